@@ -1,0 +1,1 @@
+"""How an event is declared, written to canonical JSON and read back."""

@@ -1,0 +1,182 @@
+"""Events to stored bytes and back.
+
+The *body* is the canonical JSON of an event without its defaults and without its private texts; a
+`null` in it marks where a private text stood, and nothing else is ever null. The *private part*
+maps the JSON pointers of those places to the texts. The *header* is what the log hashes into its
+tree: it names the event's place and its parts' hashes, never a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from pydantic import BaseModel, ValidationError
+
+from ledger.codec.canonical import canonical, parse
+from ledger.codec.declare import Declaration, declaration, declaration_of
+from ledger.codec.meaning import Meaning, subjects_in
+from ledger.errors import TooLarge, UnreadableEvent
+
+FORMAT: Final = "proceedings/1"
+"""Names the layout of the header, and through it what a leaf of the tree means."""
+
+MAX_BODY: Final = 1 << 20
+"""The most bytes that a body, or a private part, may have."""
+
+ERASED: Final = "erased"
+"""What stands where a private text was, once it is erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An event as bytes, before it has a place in the log."""
+
+    type: str
+    schema_version: int
+    stream: str | None
+    """None for a directive: it goes to its target's stream."""
+    subjects: tuple[str, ...]
+    valid: str | None
+    body: bytes
+    private: bytes | None
+
+
+def encode(event: BaseModel) -> Encoded:
+    """Turn a declared event into canonical bytes.
+
+    Raises `OutsideDomain` for a value that canonical JSON cannot carry and `TooLarge` past
+    `MAX_BODY`.
+    """
+    declared = declaration_of(type(event))
+    data = event.model_dump(mode="json", exclude_defaults=True)
+    subjects = tuple(sorted(set(subjects_in(data, declared.meaning))))
+    texts: dict[str, str] = {}
+    _pluck(data, declared.meaning, "", texts)
+    body = canonical(data)
+    private = canonical({**texts}) if texts else None
+    for part in (body, private):
+        if part is not None and len(part) > MAX_BODY:
+            raise TooLarge(declared.name, size=len(part), limit=MAX_BODY)
+    return Encoded(
+        type=declared.name,
+        schema_version=declared.version,
+        stream=_stream(data, declared),
+        subjects=subjects,
+        valid=data.get("valid"),
+        body=body,
+        private=private,
+    )
+
+
+def decode(
+    type_name: str, schema_version: int, body: bytes, private: bytes | None, *, erased: bool = False
+) -> Any:
+    """Turn stored bytes back into an event of the present version of its class.
+
+    `erased` says that a private part was there and is gone: its texts read `erased`. Raises
+    `UnknownEventType`, or `UnreadableEvent` where the bytes are not what their type says.
+    """
+    declared = declaration(type_name)
+    if schema_version > declared.version:
+        raise UnreadableEvent(
+            type_name,
+            schema_version,
+            f"this program knows versions up to {declared.version}: a newer one wrote it",
+        )
+    data = cast(dict[str, Any], parse(body))
+    if private is not None:
+        for pointer, text in cast(dict[str, str], parse(private)).items():
+            _put(data, pointer, text)
+    elif erased:
+        data = _blank(data)
+    try:
+        return declared.model.model_validate(declared.upcast(data, schema_version))
+    except ValidationError as error:
+        raise UnreadableEvent(type_name, schema_version, str(error)) from error
+
+
+def header(
+    *,
+    position: int,
+    batch: int,
+    event_id: str,
+    stream: str,
+    version: int,
+    type_name: str,
+    schema_version: int,
+    recorded_at: str,
+    valid: str | None,
+    actor: str,
+    causation: str | None,
+    body_hash: bytes,
+    private_hash: bytes | None,
+) -> bytes:
+    """Return the canonical header of a recorded event: the data of its leaf in the log's tree."""
+    return canonical(
+        {
+            "format": FORMAT,
+            "position": position,
+            "batch": batch,
+            "event_id": event_id,
+            "stream": stream,
+            "version": version,
+            "type": type_name,
+            "schema_version": schema_version,
+            "recorded_at": recorded_at,
+            "valid": valid,
+            "actor": actor,
+            "causation": causation,
+            "body_hash": body_hash.hex(),
+            "private_hash": private_hash.hex() if private_hash is not None else None,
+        }
+    )
+
+
+def _stream(data: dict[str, Any], declared: Declaration) -> str | None:
+    for name in declared.stream:
+        if (identifier := data.get(name)) is not None:
+            return f"{declared.meaning.identifiers[name]}-{identifier}"
+    if declared.stream:
+        wanted = " or ".join(declared.stream)
+        raise UnreadableEvent(
+            declared.name, declared.version, f"its stream comes from {wanted}: give one"
+        )
+    return None
+
+
+def _pluck(data: dict[str, Any], meaning: Meaning, at: str, taken: dict[str, str]) -> None:
+    """Move private texts from `data` to `taken`, by pointer, and leave null in their place."""
+    for name in meaning.private:
+        value = data.get(name)
+        if isinstance(value, str):
+            taken[f"{at}/{name}"] = value
+            data[name] = None
+        elif isinstance(value, dict):
+            texts = cast(dict[str, str], value)
+            taken.update((f"{at}/{name}/{key}", text) for key, text in texts.items())
+            data[name] = dict.fromkeys(texts)
+    for name, inner in meaning.nested.items():
+        if (value := data.get(name)) is not None:
+            _pluck(value, inner, f"{at}/{name}", taken)
+    for name in meaning.events:
+        if (held := data.get(name)) is not None:
+            held_meaning = declaration(held["type"]).meaning
+            _pluck(held["event"], held_meaning, f"{at}/{name}/event", taken)
+
+
+def _put(data: dict[str, Any], pointer: str, text: str) -> None:
+    *path, last = pointer.split("/")[1:]
+    for step in path:
+        data = data[step]
+    data[last] = text
+
+
+def _blank(value: Any) -> Any:
+    if value is None:
+        return ERASED
+    if isinstance(value, dict):
+        return {name: _blank(inner) for name, inner in cast(dict[str, Any], value).items()}
+    if isinstance(value, list):
+        return [_blank(inner) for inner in value]
+    return value

@@ -1,0 +1,210 @@
+"""What can go wrong, one class a fact, its values as attributes.
+
+`LedgerError` is the base of all. Three branches below it tell an edge what kind of answer it is:
+`BadInput` (mend the input), `Conflict` (somebody else was there before) and `DatabaseProblem` (the
+record cannot be reached or read). Messages say where, what was expected, what was found and what to
+do next.
+"""
+
+
+class LedgerError(Exception):
+    """Base of every error that this library raises on purpose."""
+
+
+class BadInput(LedgerError):
+    """What was handed in cannot be accepted as it is."""
+
+
+class Conflict(LedgerError):
+    """The record is not where the writer believed it to be."""
+
+
+class DatabaseProblem(LedgerError):
+    """The database cannot be reached, read or written."""
+
+
+class InvalidDate(BadInput):
+    """A date is not in the part of EDTF that this record speaks.
+
+    `text` is what was given, `reason` what is wrong with it.
+    """
+
+    def __init__(self, text: str, reason: str) -> None:
+        self.text = text
+        self.reason = reason
+        super().__init__(
+            f"{text!r} is not a date this record can read: {reason}. Write a day (2016-09-19), a "
+            "month (2016-09), a year (2016), a span (2016-04-15/2016-09-19) or a window for one "
+            "day ([2016-04-15..2016-09-19])."
+        )
+
+
+class InvalidMoment(BadInput):
+    """A text names no state of the ledger: no position, and no moment at which one was recorded.
+
+    `text` is what was given, `reason` what is wrong with it.
+    """
+
+    def __init__(self, text: str, reason: str) -> None:
+        self.text = text
+        self.reason = reason
+        super().__init__(
+            f"{text!r} names no state of the record: {reason}. Write a position (42), a time with "
+            "its zone (2026-11-23T17:05:00Z) or a date, meaning its end in UTC (2026-11-23)."
+        )
+
+
+class OutsideDomain(BadInput):
+    """A value cannot be written as canonical JSON.
+
+    `path` is the JSON pointer of the value, `reason` what is wrong with it.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path or 'the value itself'}: {reason}")
+
+
+class UnknownEventType(BadInput):
+    """No event of this stored name is declared.
+
+    `type` is the name, `did_you_mean` the nearest that exists, if any is near.
+    """
+
+    def __init__(self, type_name: str, *, did_you_mean: str | None = None) -> None:
+        self.type = type_name
+        self.did_you_mean = did_you_mean
+        hint = f"; did you mean {did_you_mean!r}?" if did_you_mean else ""
+        super().__init__(
+            f"no event type is called {type_name!r}{hint} (`proceedings schema` lists them all)"
+        )
+
+
+class TooLarge(BadInput):
+    """An event has more bytes than the record takes. `size` and `limit` count bytes."""
+
+    def __init__(self, type_name: str, *, size: int, limit: int) -> None:
+        self.type = type_name
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"a {type_name} of {size:,} bytes is over the limit of {limit:,}: keep the text in its "
+            "document and a summary here"
+        )
+
+
+class UnreadableEvent(BadInput):
+    """Stored or given JSON is not an event of the type that it says it is.
+
+    `type` and `schema_version` are what it says, `reason` is what does not fit.
+    """
+
+    def __init__(self, type_name: str, schema_version: int, reason: str) -> None:
+        self.type = type_name
+        self.schema_version = schema_version
+        self.reason = reason
+        super().__init__(f"{type_name} (version {schema_version}): {reason}")
+
+
+class UnknownTarget(BadInput):
+    """A directive names an event that is neither in the log nor earlier in its batch."""
+
+    def __init__(self, directive: str, target: str) -> None:
+        self.directive = directive
+        self.target = target
+        super().__init__(
+            f"{directive} names event {target}, which is neither in the record nor earlier in the "
+            "batch (`proceedings log` lists the events)"
+        )
+
+
+class WrongTarget(BadInput):
+    """A directive cannot be about the event that it names. `reason` says why."""
+
+    def __init__(self, directive: str, target: str, reason: str) -> None:
+        self.directive = directive
+        self.target = target
+        self.reason = reason
+        super().__init__(f"{directive} of event {target}: {reason}")
+
+
+class WrongExpectedVersion(Conflict):
+    """A stream is not at the version that the writer believed it to be at; nothing was appended."""
+
+    def __init__(self, stream: str, *, expected: int, found: int) -> None:
+        self.stream = stream
+        self.expected = expected
+        self.found = found
+        super().__init__(
+            f"{stream} was expected at version {expected} and is at {found}: read what came since, "
+            "and decide again"
+        )
+
+
+class EventIdTaken(Conflict):
+    """An event id is in the record already, with other content; nothing was appended.
+
+    `position` is where the recorded one stands (None: in the same batch).
+    """
+
+    def __init__(self, event_id: str, *, type_name: str, position: int | None) -> None:
+        self.event_id = event_id
+        self.type = type_name
+        self.position = position
+        where = f"at position {position}" if position is not None else "in the same batch"
+        super().__init__(
+            f"event {event_id} ({type_name}) stands {where} with other content: what is recorded "
+            "is never changed; record a correction of it"
+        )
+
+
+class NoLedger(DatabaseProblem):
+    """There is no ledger at an address. `reason` says what is there instead."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.address = address
+        self.reason = reason
+        super().__init__(f"{address}: {reason}")
+
+
+class SchemaMismatch(DatabaseProblem):
+    """A database stands at another migration than this program expects."""
+
+    def __init__(self, address: str, *, expected: str, found: str) -> None:
+        self.address = address
+        self.expected = expected
+        self.found = found
+        super().__init__(
+            f"{address} stands at migration {found}, and this program expects {expected}: "
+            "`proceedings db upgrade` brings an older database up to date; a newer one needs a "
+            "newer program"
+        )
+
+
+class Unreachable(DatabaseProblem):
+    """The database did not do what it was asked. `reason` is its own word for it."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        self.address = address
+        self.reason = reason
+        super().__init__(f"{address}: {reason}")
+
+
+class DamagedEvent(DatabaseProblem):
+    """An event in the log cannot be read. `position` says which, `reason` why."""
+
+    def __init__(self, position: int, type_name: str, reason: str) -> None:
+        self.position = position
+        self.type = type_name
+        self.reason = reason
+        super().__init__(f"event {position} ({type_name}) cannot be read: {reason}")
+
+
+class UnknownEvent(BadInput):
+    """No event stands at a position, or has an id. `name` is the position or the id."""
+
+    def __init__(self, name: int | str) -> None:
+        self.name = name
+        where = f"at position {name}" if isinstance(name, int) else f"with id {name}"
+        super().__init__(f"there is no event {where} (`proceedings log` lists the events)")

@@ -1,0 +1,151 @@
+"""A database and its manners: how a connection is opened, how a transaction begins.
+
+Both databases are one program to the rest of the log; what differs between them is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from ledger.errors import NoLedger, SchemaMismatch, Unreachable
+from ledger.schema import migrations
+
+_WRITES: Final = "proceedings_writes"
+_BUSY_SECONDS: Final = 10
+
+
+def database_url(address: str | Path) -> URL:
+    """Return the URL of a database: a URL as it is, anything else as a SQLite file.
+
+    Raises `NoLedger` for a URL that names no database this program can open.
+    """
+    text = str(address)
+    try:
+        url = make_url(text) if "://" in text else URL.create("sqlite", database=text)
+    except ArgumentError as error:
+        raise NoLedger(text, f"this is no database address: {error}") from error
+    if url.get_backend_name() != "sqlite":
+        shown = url.render_as_string(hide_password=True)
+        raise NoLedger(shown, "only SQLite can be opened so far: give a file, or sqlite:///FILE")
+    return url
+
+
+class Database:
+    """One database: reading and writing transactions, and errors that name its address."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.address = engine.url.database or ":memory:"
+
+    @classmethod
+    def open(cls, address: str | Path, *, create: bool) -> Database:
+        """Open the ledger at an address; make one there first if `create` says so.
+
+        Raises `NoLedger` where there is none, `SchemaMismatch` where it is of another time, and
+        `Unreachable` where the database refuses.
+        """
+        url = database_url(address)
+        file = _file(url)
+        if file is not None and not file.exists():
+            if not create:
+                raise NoLedger(str(file), "there is no file here; `proceedings init` makes one")
+            if not file.parent.is_dir():
+                raise NoLedger(str(file), f"there is no folder {file.parent}")
+        database = cls(_engine(url))
+        try:
+            database._expect_schema(create=create)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _expect_schema(self, *, create: bool) -> None:
+        with self.reading() as connection:
+            found = migrations.current(connection)
+            empty = found is None and not _has_tables(connection)
+        if found is None and not empty:
+            raise NoLedger(self.address, "this database is not a ledger, and is left alone")
+        if found is None:
+            if not create:
+                raise NoLedger(self.address, "this database is empty; `proceedings init` fills it")
+            with self.writing() as connection:
+                if migrations.current(connection) is None:
+                    migrations.create(connection)
+        elif found != migrations.HEAD:
+            raise SchemaMismatch(self.address, expected=migrations.HEAD, found=found)
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """Open a transaction that sees one state of the database."""
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Generator[Connection]:
+        """Open a transaction that holds the right to write from its first moment."""
+        with self._transaction(writes=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Generator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                chosen = connection.execution_options(**{_WRITES: writes})
+                with chosen.begin():
+                    yield chosen
+        except DBAPIError as error:
+            raise Unreachable(self.address, str(error.orig)) from error
+        except SQLAlchemyError as error:
+            raise Unreachable(self.address, str(error)) from error
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _file(url: URL) -> Path | None:
+    name = url.database
+    return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
+def _has_tables(connection: Connection) -> bool:
+    count = connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_master").scalar_one()
+    return bool(count)
+
+
+def _engine(url: URL) -> Engine:
+    options: dict[str, Any] = {"connect_args": {"timeout": _BUSY_SECONDS}}
+    if _file(url) is None:
+        # One connection is the whole database; every transaction here ends before another begins.
+        options["poolclass"] = StaticPool
+        options["connect_args"]["check_same_thread"] = False
+    try:
+        engine = create_engine(url, **options)
+    except (NoSuchModuleError, ImportError) as error:
+        raise NoLedger(str(url), str(error)) from error
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(dbapi_connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions of its own: a deferred BEGIN that turns into a writer
+    # fails under load with "database is locked", however long the timeout.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,107 @@
+"""An event at its two moments: about to be written, and written."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, TypeAlias, cast
+
+from ledger.codec.stored import decode
+from ledger.errors import DamagedEvent, UnknownEventType, UnreadableEvent
+from ledger.events import Event
+
+NO_STREAM: Final = 0
+"""The version of a stream that does not exist yet."""
+ANY_VERSION: Final = None
+"""No expectation: for importers, and for facts that stand on nothing read before."""
+
+ExpectedVersion: TypeAlias = int | Mapping[str, int] | None
+"""A version for the one stream of a batch, or a version by stream; `ANY_VERSION` is None."""
+
+
+def new_event_id() -> str:
+    """Return a random event id."""
+    return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event about to be written, with the id under which it is written once."""
+
+    event: Event
+    event_id: str = field(default_factory=new_event_id)
+    causation: str | None = None
+    """The id of the event that led to this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where an event stands. `version` is what the next append to the stream expects."""
+
+    position: int
+    event_id: str
+    stream: str
+    version: int
+    recorded_at: str
+    appended: bool
+    """False where the same event was there before: nothing was added."""
+
+
+@dataclass(frozen=True)
+class RecordedEvent:
+    """An event that was written, and its place in the record."""
+
+    position: int
+    """Its place in the whole log, from 1, without gaps."""
+    batch: int
+    """The first position of the batch with which it came."""
+    event_id: str
+    stream: str
+    version: int
+    """Its place in its stream, from 1."""
+    type: str
+    schema_version: int
+    """The version of its type under which it was written."""
+    recorded_at: str
+    """When its batch was recorded: RFC 3339, UTC, microseconds."""
+    actor: str
+    """Who recorded it: an opaque id."""
+    causation: str | None
+    body: str
+    """Canonical JSON, as hashed."""
+    private: str | None
+    """The private part, as hashed; None where there is none, or no longer."""
+    erased: bool
+    """Whether a private part was there and is gone."""
+
+    @cached_property
+    def event(self) -> Event:
+        """The event itself; `DamagedEvent` if what is stored is not what its type says."""
+        private = self.private.encode() if self.private is not None else None
+        try:
+            return cast(
+                Event,
+                decode(
+                    self.type,
+                    self.schema_version,
+                    self.body.encode(),
+                    private,
+                    erased=self.erased,
+                ),
+            )
+        except (UnknownEventType, UnreadableEvent) as error:
+            raise DamagedEvent(self.position, self.type, str(error)) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log ends."""
+
+    size: int
+    """How many events there are: the last position."""
+    root: bytes
+    """The RFC 6962 root over all their leaves."""
+    recorded_at: str | None
+    """When the newest batch was recorded; None in an empty log."""
