@@ -9,9 +9,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from ledger.api import Ledger, View
     from ledger.events import Source
+    from ledger.log import ANY_VERSION, NO_STREAM, NewEvent, Receipt, RecordedEvent
 
-__all__ = ["Source"]
+__all__ = [
+    "ANY_VERSION",
+    "NO_STREAM",
+    "Ledger",
+    "NewEvent",
+    "Receipt",
+    "RecordedEvent",
+    "Source",
+    "View",
+]
+
+_HOMES: Final = {
+    "ANY_VERSION": "ledger.log",
+    "Ledger": "ledger.api",
+    "NO_STREAM": "ledger.log",
+    "NewEvent": "ledger.log",
+    "Receipt": "ledger.log",
+    "RecordedEvent": "ledger.log",
+    "Source": "ledger.events",
+    "View": "ledger.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for from the module it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ledger' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

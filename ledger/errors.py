@@ -208,3 +208,48 @@ class UnknownEvent(BadInput):
         self.name = name
         where = f"at position {name}" if isinstance(name, int) else f"with id {name}"
         super().__init__(f"there is no event {where} (`proceedings log` lists the events)")
+
+
+class ViewGone(DatabaseProblem):
+    """A view's table went away while it was being written; nothing of the log is lost."""
+
+    def __init__(self, view: str) -> None:
+        self.view = view
+        super().__init__(
+            f"the table of view {view!r} went away while it was being written: "
+            f"`proceedings replay {view}` builds it anew"
+        )
+
+
+class UnknownView(BadInput):
+    """No installed projection has this name."""
+
+    def __init__(self, name: str, known: list[str], did_you_mean: str | None) -> None:
+        self.name = name
+        self.known = known
+        self.did_you_mean = did_you_mean
+        hint = f"; did you mean {did_you_mean!r}?" if did_you_mean else ""
+        super().__init__(f"no view is called {name!r}{hint} There are: {', '.join(known)}")
+
+
+class UnknownColumn(BadInput):
+    """A view has no such column."""
+
+    def __init__(self, view: str, name: str, known: list[str], did_you_mean: str | None) -> None:
+        self.view = view
+        self.name = name
+        self.known = known
+        self.did_you_mean = did_you_mean
+        hint = f"; did you mean {did_you_mean!r}?" if did_you_mean else ""
+        super().__init__(f"view {view!r} has no column {name!r}{hint} It has: {', '.join(known)}")
+
+
+class UnusableFilter(BadInput):
+    """A column can never have such a value. `wanted` says what it can have."""
+
+    def __init__(self, view: str, name: str, value: str, wanted: str) -> None:
+        self.view = view
+        self.name = name
+        self.value = value
+        self.wanted = wanted
+        super().__init__(f"{view}.{name} is {wanted}, and {value!r} is not")

@@ -147,7 +147,7 @@ class Frontier:
             if len(row) & 1:
                 left_over.append(row.pop())
             lefts = iter(row)
-            # `node_hash` written out: the call would cost a quarter of the time.
+            # `node_hash` written out: the call would cost a tenth more.
             row = [
                 sha256(b"\x01" + left + right).digest()
                 for left, right in zip(lefts, lefts, strict=True)

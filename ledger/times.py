@@ -25,6 +25,7 @@ __all__ = [
     "KnownAt",
     "Span",
     "When",
+    "Window",
     "parse_day",
     "parse_known_at",
     "parse_timestamp",
@@ -68,6 +69,41 @@ class When:
         """Read `text`, or raise `InvalidDate` with what is wrong with it."""
         return _parse(text)
 
+    @property
+    def window(self) -> "Window":
+        """The days on which it may have happened, or begun."""
+        return Window(self.earliest_start, self.latest_start)
+
+
+class Window(NamedTuple):
+    """The days on one of which something falls, first and last included; None is unknown."""
+
+    first: date | None
+    last: date | None
+
+    def overlaps(self, other: "Window") -> bool:
+        """Whether both can be windows for the same day."""
+        return not (self.surely_before(other) or other.surely_before(self))
+
+    def meet(self, other: "Window") -> "Window":
+        """Return the days that lie in both; they overlap."""
+        firsts = [day for day in (self.first, other.first) if day is not None]
+        lasts = [day for day in (self.last, other.last) if day is not None]
+        return Window(max(firsts, default=None), min(lasts, default=None))
+
+    def surely_before(self, other: "Window") -> bool:
+        """Whether every day of this one is before every day of the other."""
+        return self.last is not None and other.first is not None and self.last < other.first
+
+    def may_follow(self, other: "Window") -> bool:
+        """Whether some day of this one is after some day of the other."""
+        return self.last is None or other.first is None or other.first < self.last
+
+    @property
+    def order(self) -> tuple[date, date]:
+        """A key that sorts windows by first day, then last; what is unknown is wide."""
+        return self.first or date.min, self.last or date.max
+
 
 UNKNOWN = When("", None, None, None, None)
 """It happened, and nobody knows when. No text parses to this."""
@@ -81,8 +117,8 @@ def _parse(text: str) -> When:
         raise InvalidDate(text, str(wrong)) from None
 
 
-class _Window(NamedTuple):
-    """The first and last day on which one day may fall."""
+class _Read(NamedTuple):
+    """A window for one day, and how its source qualifies it."""
 
     first: date | None
     last: date | None
@@ -132,11 +168,11 @@ def _read_interval(text: str) -> When:
     )
 
 
-def _read_side(part: str) -> _Window:
-    return _Window(None, None) if part in ("", "..") else _read_qualified(part)
+def _read_side(part: str) -> _Read:
+    return _Read(None, None) if part in ("", "..") else _read_qualified(part)
 
 
-def _read_window(text: str) -> _Window:
+def _read_window(text: str) -> _Read:
     """`[a..b]`, `[..b]`, `[a..]`: EDTF level 2, one of a set."""
     if not text.endswith("]"):
         raise ValueError("a window ends with its bracket, and takes no qualifier")
@@ -147,15 +183,15 @@ def _read_window(text: str) -> _Window:
     last = _read_date(closes)[1] if closes else None
     if first and last and last < first:
         raise ValueError("a window closes before it opens")
-    return _Window(first, last)
+    return _Read(first, last)
 
 
-def _read_qualified(part: str) -> _Window:
+def _read_qualified(part: str) -> _Read:
     """Read a date and the qualifier behind it, if any: EDTF level 1."""
     qualifier = part[-1:]
     bare = part[:-1] if qualifier in ("?", "~", "%") else part
     first, last = _read_date(bare)
-    return _Window(first, last, qualifier in ("?", "%"), qualifier in ("~", "%"))
+    return _Read(first, last, qualifier in ("?", "%"), qualifier in ("~", "%"))
 
 
 def _read_date(part: str) -> tuple[date, date]:
@@ -224,23 +260,23 @@ class Span:
     ended_latest: date | None = None
 
     @classmethod
-    def between(cls, began: When | None, ended: When | None) -> "Span":
+    def between(cls, began: When | Window | None, ended: When | Window | None) -> "Span":
         """Give the state that began and ended then; None where that is not recorded.
 
         `ended` dates the first day out. Pass `UNKNOWN` for an end that is known to have come and
         cannot be dated: such a state is possible on any day since it began, and certain on none.
         """
-        start = began or UNKNOWN
+        first_in = _window(began or UNKNOWN)
         if ended is None:
-            return cls(start.earliest_start, start.latest_start)
-        earliest, latest = ended.earliest_start, ended.latest_start
+            return cls(*first_in)
+        earliest, latest = _window(ended)
         if earliest is None:
             # None would say that no end is recorded, and make certain what is only possible.
-            earliest = min(start.earliest_start or date.min, latest or date.max)
-        return cls(start.earliest_start, start.latest_start, earliest, latest)
+            earliest = min(first_in.first or date.min, latest or date.max)
+        return cls(*first_in, earliest, latest)
 
     @classmethod
-    def happened(cls, when: When) -> "Span":
+    def happened(cls, when: When | Window) -> "Span":
         """Give an occurrence as the state that began with it and has no end."""
         return cls.between(when, None)
 
@@ -257,6 +293,10 @@ class Span:
         return (self.began_earliest is None or self.began_earliest <= day) and (
             self.ended_latest is None or day < self.ended_latest
         )
+
+
+def _window(dated: When | Window) -> Window:
+    return dated.window if isinstance(dated, When) else dated
 
 
 # ------------------------------------------------------------------------------- recorded time

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from ledger.codec.canonical import parse
 from ledger.codec.stored import Encoded, encode, header
 from ledger.errors import EventIdTaken, WrongExpectedVersion
 from ledger.events import Directive, PersonalDataErased
@@ -316,6 +316,5 @@ def find_target(connection: Connection, event_id: str) -> Target | None:
     ).all()
     names: Any = None
     if row.type in DIRECTIVES:
-        body: Any = parse(row.body.encode())
-        names = body["target"]
+        names = orjson.loads(row.body)["target"]
     return Target(event_id, row.type, row.stream, tuple(spoken_of), names)

@@ -126,3 +126,33 @@ def one(connection: Connection, name: int | str) -> RecordedEvent | None:
     column = _e.position if isinstance(name, int) else _e.event_id
     row = connection.execute(selection().where(column == name)).one_or_none()
     return recorded(row) if row is not None else None
+
+
+def at(connection: Connection, positions: Collection[int]) -> list[RecordedEvent]:
+    """Return the events at some positions, in order."""
+    query = selection().where(_e.position.in_(positions))
+    return [recorded(row) for row in connection.execute(query)]
+
+
+def about(
+    connection: Connection, event_ids: Collection[str], *, types: Collection[str], before: int
+) -> list[tuple[str, RecordedEvent]]:
+    """Return the events of some types about other events, each with the id that it is about."""
+    subject = log_subjects.c.subject
+    query = (
+        select(subject, *_COLUMNS)
+        .select_from(
+            log_subjects.join(log_events, log_subjects.c.position == _e.position).outerjoin(
+                log_private
+            )
+        )
+        .where(
+            subject.in_([f"event:{event_id}" for event_id in event_ids]),
+            _e.type.in_(sorted(types)),
+            _e.position < before,
+        )
+        .order_by(_e.position)
+    )
+    return [
+        (row.subject.removeprefix("event:"), recorded(row)) for row in connection.execute(query)
+    ]

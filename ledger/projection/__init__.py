@@ -1,0 +1,38 @@
+"""The contract of a projection: what its rows are about, and how facts become rows.
+
+A projection knows no database, clock or network. It is tried with plain values:
+
+    Membership().fold(("lakes", "ke"), facts)
+"""
+
+from ledger.projection.claims import Claim, agree, episodes
+from ledger.projection.contract import (
+    Fact,
+    Key,
+    Projection,
+    Row,
+    Words,
+    because,
+    columns,
+    in_order,
+    spoken,
+    stated,
+    words,
+)
+
+__all__ = [
+    "Claim",
+    "Fact",
+    "Key",
+    "Projection",
+    "Row",
+    "Words",
+    "agree",
+    "because",
+    "columns",
+    "episodes",
+    "in_order",
+    "spoken",
+    "stated",
+    "words",
+]

@@ -1,0 +1,254 @@
+"""`Ledger`: the one object that a caller holds.
+
+    with Ledger.open("proceedings.db") as ledger:
+        ledger.record(event, source=report.at(3))
+        ledger.view("attendance").rows(meeting="lakes-1")
+
+Two verbs, record and view. One idea a keyword: `as_of` asks about the world, `known_at` about the
+ledger.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date, datetime
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar, overload
+
+from ledger.errors import UnknownView
+from ledger.events import Event, Source
+from ledger.log import (
+    ANY_VERSION,
+    Database,
+    ExpectedVersion,
+    Head,
+    Log,
+    NewEvent,
+    Receipt,
+    RecordedEvent,
+)
+from ledger.projection import Projection, Row
+from ledger.replay.engine import PAGE, Drift, Engine, Progress, Report, unwatched
+from ledger.replay.query import Answer, Question
+from ledger.times import Clock, KnownAt, parse_day, parse_known_at, system_clock
+
+R = TypeVar("R", bound=Row)
+_GROUP: Final = "ledger.projections"
+
+AnyProjection = Projection[Any, Any]
+
+
+@cache
+def installed_projections() -> Mapping[str, AnyProjection]:
+    """Return the projections of every installed package, by stored name.
+
+    A package adds one with a line in its entry points, under the group `ledger.projections`.
+    Raises `TypeError` where two bear one name.
+    """
+    found: dict[str, AnyProjection] = {}
+    for entry in entry_points(group=_GROUP):
+        projection: AnyProjection = entry.load()()
+        if type(found.setdefault(projection.name, projection)) is not type(projection):
+            raise TypeError(f"two installed projections are called {projection.name!r}")
+    return dict(sorted(found.items()))
+
+
+class Ledger:
+    """A record of proceedings in one database: append to it, read it, view it.
+
+    Open one with `Ledger.open`; it closes at the end of a `with` block.
+    """
+
+    def __init__(self, database: Database, *, actor: str, clock: Clock) -> None:
+        self._database = database
+        self._actor = actor
+        self._log = Log(database, clock=clock)
+        self._engines: dict[str, Engine] = {}
+
+    @classmethod
+    def open(
+        cls,
+        address: str | Path,
+        *,
+        create: bool = True,
+        actor: str = "unnamed",
+        clock: Clock = system_clock,
+    ) -> Self:
+        """Open the ledger at an address: a file, or a URL such as `sqlite:///proceedings.db`.
+
+        `create` makes one where there is none. `actor` is an opaque id of who records, kept with
+        each event. Raises `NoLedger`, `SchemaMismatch` or `Unreachable`.
+        """
+        return cls(Database.open(address, create=create), actor=actor, clock=clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the database back."""
+        self._database.close()
+
+    @property
+    def head(self) -> int:
+        """The position of the newest event; 0 in an empty ledger."""
+        return self._log.head().size
+
+    @property
+    def state(self) -> Head:
+        """Where the log ends: its size, its root, when its newest batch was recorded."""
+        return self._log.head()
+
+    def record(
+        self,
+        event: Event,
+        *,
+        source: Source | None = None,
+        event_id: str | None = None,
+        expected_version: ExpectedVersion = ANY_VERSION,
+        actor: str | None = None,
+    ) -> Receipt:
+        """Append one event, said by a source, and return its receipt."""
+        if source is not None:
+            event = event.model_copy(update={"source": source})
+        new = NewEvent(event) if event_id is None else NewEvent(event, event_id)
+        return self.append([new], expected_version=expected_version, actor=actor)[0]
+
+    def append(
+        self,
+        events: Iterable[Event | NewEvent],
+        *,
+        expected_version: ExpectedVersion = ANY_VERSION,
+        actor: str | None = None,
+    ) -> list[Receipt]:
+        """Append a batch, whole or not at all; `ledger.log.Log.append` says what it may raise."""
+        who = self._actor if actor is None else actor
+        return self._log.append(events, actor=who, expected_version=expected_version)
+
+    def read(
+        self,
+        *,
+        after: int = 0,
+        until: int | None = None,
+        types: Collection[str] | None = None,
+        stream: str | None = None,
+        subject: str | None = None,
+    ) -> Iterator[RecordedEvent]:
+        """Yield recorded events in order, in bounded memory.
+
+        `after` and `until` are positions (`after < position <= until`); `types` are stored names;
+        `subject` is of the form `party:pk`.
+        """
+        return self._log.read(after=after, until=until, types=types, stream=stream, subject=subject)
+
+    def event(self, name: int | str) -> RecordedEvent:
+        """Return one event, by position or by event id; `UnknownEvent` if there is none."""
+        return self._log.event(name)
+
+    def position_at(self, known_at: KnownAt | str) -> int:
+        """Return the position whose knowledge `known_at` means: a position, a time or a text."""
+        moment = parse_known_at(known_at) if isinstance(known_at, str) else known_at
+        return self._log.position_at(moment) if isinstance(moment, datetime) else moment
+
+    @property
+    def views(self) -> Mapping[str, AnyProjection]:
+        """The installed views, by name."""
+        return installed_projections()
+
+    @overload
+    def view(self, view: type[Projection[R, Any]]) -> View[R]: ...
+    @overload
+    def view(self, view: str) -> View[Any]: ...
+    def view(self, view: str | type[Projection[Any, Any]]) -> View[Any]:
+        """Return a view, by projection or by stored name; `UnknownView` if there is none."""
+        projection = self._projection(view) if isinstance(view, str) else view()
+        return View(self, self._engine(projection))
+
+    def project(self, *views: str, report: Report = unwatched, page: int = PAGE) -> list[Progress]:
+        """Bring views up to the log (all installed ones if none is named)."""
+        return [engine.catch_up(report, page=page) for engine in self._named(views)]
+
+    def rebuild(self, *views: str, report: Report = unwatched) -> list[Drift]:
+        """Build views anew from the log; return how the old rows differed."""
+        return [drift for engine in self._named(views) for drift in engine.rebuild(report)]
+
+    def check(self, *views: str, report: Report = unwatched) -> list[Drift]:
+        """Build views anew beside what is stored, and return how that differs; change nothing."""
+        return [drift for engine in self._named(views) for drift in engine.check(report)]
+
+    def _named(self, views: Iterable[str]) -> list[Engine]:
+        names = list(views) or list(self.views)
+        return [self._engine(self._projection(name)) for name in names]
+
+    def _projection(self, name: str) -> AnyProjection:
+        if name not in self.views:
+            near = difflib.get_close_matches(name, self.views, n=1)
+            raise UnknownView(name, list(self.views), near[0] if near else None)
+        return self.views[name]
+
+    def _engine(self, projection: AnyProjection) -> Engine:
+        if projection.name not in self._engines:
+            self._engines[projection.name] = Engine(self._database, projection)
+        return self._engines[projection.name]
+
+
+class View(Generic[R]):
+    """One view of a ledger: rows that answer on a day, as known at a position."""
+
+    def __init__(self, ledger: Ledger, engine: Engine) -> None:
+        self._ledger = ledger
+        self._engine = engine
+
+    @property
+    def projection(self) -> AnyProjection:
+        """What makes the rows."""
+        return self._engine.projection
+
+    @property
+    def progress(self) -> Progress:
+        """How far the view has read."""
+        return self._engine.progress()
+
+    def rows(
+        self,
+        *,
+        as_of: date | str | None = None,
+        known_at: KnownAt | str | None = None,
+        possible: bool = False,
+        **fields: Any,
+    ) -> list[R]:
+        """Return the rows that hold on a day, as known at a position; see `answer`."""
+        return self.answer(as_of=as_of, known_at=known_at, possible=possible, **fields).rows
+
+    def answer(
+        self,
+        *,
+        as_of: date | str | None = None,
+        known_at: KnownAt | str | None = None,
+        possible: bool = False,
+        **fields: Any,
+    ) -> Answer[R]:
+        """Bring the view up to the log, and answer.
+
+        `as_of` is a day in the world; without one the rows of all days are given. `known_at` is a
+        position or a time of the ledger; without one, now. With `possible`, rows that only possibly
+        held on the day are given too. `fields` are columns and the values that they must have; a
+        column of several values must contain it.
+
+        Raises `InvalidDate`, `InvalidMoment`, `UnknownColumn` or `UnusableFilter`.
+        """
+        day = parse_day(as_of) if isinstance(as_of, str) else as_of
+        position = None if known_at is None else self._ledger.position_at(known_at)
+        self._engine.catch_up()
+        return self._engine.ask(Question(day, position, possible=possible, fields=fields))

@@ -1,0 +1,166 @@
+"""Row, fact, projection: the three words that every view is written in."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import Field, dataclass, fields
+from datetime import date
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast, dataclass_transform
+
+from ledger.codec.stored import encode
+from ledger.events import Event
+from ledger.times import Span
+
+Key: TypeAlias = tuple[str, ...]
+"""What rows are about: the values of the row's key columns."""
+
+
+class Words(Mapping[str, str]):
+    """Words by language: a mapping that never changes, so that a row can hold it."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, words: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        self._items = dict(sorted(dict(words).items()))
+
+    def __getitem__(self, language: str) -> str:
+        return self._items[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._items.items()))
+
+    def __repr__(self) -> str:
+        return f"Words({self._items!r})"
+
+
+def columns(row: type[Any]) -> tuple[Field[Any], ...]:
+    """Return the fields of a row class that are its own: all but the span and the reasons."""
+    all_fields = fields(cast(Any, row))
+    return tuple(field for field in all_fields if field.name not in ("span", "because"))
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class _Frozen:
+    """Makes a frozen dataclass of whatever inherits from it."""
+
+    key: ClassVar[Key] = ()
+    """The fields that make up the key, in order."""
+
+    def __init_subclass__(cls, *, key: Key = (), **options: Any) -> None:
+        super().__init_subclass__(**options)
+        dataclass(frozen=True, kw_only=True)(cls)
+        if tuple(field.name for field in columns(cls))[: len(key)] != key:
+            raise TypeError(f"{cls.__name__}: the key's columns come first, and are {key}")
+        cls.key = key
+
+
+class Row(_Frozen):
+    """Base of a view's rows: frozen, hashable, the key's columns first.
+
+        class MembershipRow(Row, key=("group", "party")): ...
+
+    A field's type gives its column: `str`, `int`, `bool`, `date`, a `Literal` of texts, a tuple of
+    texts or `Words`. What no source states is None.
+    """
+
+    span: Span
+    """When it holds; what happened once holds from then on, without an end."""
+    because: tuple[str, ...]
+    """The events that the row rests on: roots, and the corrections whose content is used."""
+
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+E = TypeVar("E", bound=Event)
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[E_co]):
+    """A believed event: what its root says now that corrections are counted in."""
+
+    root: str
+    """The event id of the fact, whatever corrects it."""
+    event: E_co
+    """The content that is believed."""
+    because: tuple[str, ...]
+    """The root, and the correction whose content is used."""
+    body: bytes
+    """The content as canonical JSON without its private part: what facts are ordered by."""
+
+    @classmethod
+    def of(cls, event: Any, root: str = "given") -> Fact[Any]:
+        """Return an event as a fact of its own, to try a fold with plain values."""
+        return Fact[Any](root, event, (root,), encode(event).body)
+
+
+class Projection(ABC, Generic[R, E]):
+    """What a view's rows are about, and how believed facts become rows.
+
+    `key` and `fold` are pure: no clock, no chance, no input or output, no other key's rows. The
+    same code then serves the append transaction, a catch-up, a rebuild and a past state.
+    """
+
+    name: ClassVar[str]
+    """The stored name of the view; its table is `view_` and the name."""
+    version: ClassVar[int]
+    """Raised when `key`, `fold` or the row changes: the view is then built anew."""
+    row: ClassVar[type[Any]]
+    """The class of its rows."""
+    handles: ClassVar[tuple[type[Event], ...]]
+    """The event classes it reads. Facts of one day fall in this order."""
+
+    @abstractmethod
+    def key(self, event: E) -> Iterator[Key]:
+        """Yield the keys that an event bears on; one event may bear on several."""
+
+    @abstractmethod
+    def fold(self, key: Key, facts: Sequence[Fact[E]]) -> Iterator[R]:
+        """Yield the rows of one key from its believed facts, which come in order of content."""
+
+
+def in_order(projection: Projection[Any, Any], facts: Iterable[Fact[E]]) -> list[Fact[E]]:
+    """Sort facts by content: by date, then kind, then body. The order of recording never shows."""
+    ranks = {kind: rank for rank, kind in enumerate(projection.handles)}
+
+    def place(fact: Fact[E]) -> tuple[tuple[date, date], int, bytes, str]:
+        event = fact.event
+        return event.when.window.order, ranks[type(event)], fact.body, fact.root
+
+    return sorted(facts, key=place)
+
+
+def because(facts: Iterable[Fact[Any]]) -> tuple[str, ...]:
+    """Return the events that a row rests on, each once."""
+    return tuple(sorted({event_id for fact in facts for event_id in fact.because}))
+
+
+def stated(value: Any) -> Any:
+    """Return a value, or None where it only says that nothing was stated."""
+    return None if value in ("not-stated", (), "") else value
+
+
+def spoken(facts: Iterable[Fact[E]], wording: Callable[[E], str | None]) -> Words:
+    """Gather one wording of each fact, by the language of the version that says it."""
+    return words(
+        {fact.event.source.language if fact.event.source else "und": text}
+        for fact in facts
+        if (text := wording(fact.event)) is not None
+    )
+
+
+def words(texts: Iterable[Mapping[str, str]]) -> Words:
+    """Gather words by language. Where sources differ, each wording is kept, one after the other."""
+    gathered: dict[str, list[str]] = {}
+    for text in texts:
+        for language, wording in text.items():
+            known = gathered.setdefault(language, [])
+            if wording not in known:
+                known.append(wording)
+    return Words({language: " / ".join(wordings) for language, wordings in gathered.items()})

@@ -1,0 +1,185 @@
+"""A view as a table: plain typed columns, both times, and back to rows.
+
+A table is built anew whenever its projection changes, so it is not migrated. It stands under one of
+two names: `view_…` is what is read, `build_…` is what is being built beside it.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+import orjson
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Table, Text, Tuple, tuple_
+
+from ledger.codec.docstrings import field_docstrings
+from ledger.projection import Key, Projection, Row, Words, columns
+from ledger.schema.tables import number, text
+from ledger.times import Span
+
+LIVE: Final = "view"
+BUILDING: Final = "build"
+
+SPAN: Final = ("began_earliest", "began_latest", "ended_earliest", "ended_latest")
+"""The columns of a row's span."""
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnKind:
+    """How one kind of field is stored and read."""
+
+    sql: Any
+    store: Callable[[Any], Any] = lambda value: value
+    load: Callable[[Any], Any] = lambda value: value
+    many: bool = False
+    """Whether it holds several texts."""
+
+
+_WORDS: Final = ColumnKind(
+    Text(), lambda words: _json(dict(words)), lambda stored: Words(orjson.loads(stored))
+)
+_MANY: Final = ColumnKind(
+    Text(),
+    lambda values: _json(list(values)),
+    lambda stored: tuple(orjson.loads(stored)),
+    many=True,
+)
+_KINDS: Final[Mapping[Any, ColumnKind]] = {
+    str: ColumnKind(text),
+    int: ColumnKind(number),
+    bool: ColumnKind(Boolean(), load=bool),
+    date: ColumnKind(Date()),
+    Words: _WORDS,
+}
+
+
+def column_kind(hint: Any) -> ColumnKind:
+    """Return how a field of a row is stored; `TypeError` for a type that no column can hold."""
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        inner = [argument for argument in get_args(hint) if argument is not type(None)]
+        return column_kind(inner[0]) if len(inner) == 1 else _refuse(hint)
+    if origin is Literal:
+        return _KINDS[str]
+    if origin is tuple:
+        return _MANY
+    return _KINDS.get(hint) or _refuse(hint)
+
+
+def _refuse(hint: Any) -> ColumnKind:
+    raise TypeError(f"no column can hold {hint}: see ledger.projection.Row")
+
+
+@dataclass(frozen=True)
+class ViewTables:
+    """The tables of one projection: its rows, and the inbox of facts by key."""
+
+    projection: Projection[Any, Any]
+    prefix: str = LIVE
+    generation: int = 1
+
+    @property
+    def name(self) -> str:
+        """The name of the table of rows, and of its progress."""
+        return f"{self.prefix}_{self.projection.name}"
+
+    @cached_property
+    def kinds(self) -> dict[str, ColumnKind]:
+        """How each of a row's own fields is stored."""
+        row = self.projection.row
+        hints = get_type_hints(row)
+        return {field.name: column_kind(hints[field.name]) for field in columns(row)}
+
+    @cached_property
+    def rows(self) -> Table:
+        """The versions of rows: each known from one position to before another."""
+        row: type[Row] = self.projection.row
+        comments = field_docstrings(row)
+        doc = (type(self.projection).__doc__ or "").strip().splitlines()
+        return Table(
+            self.name,
+            MetaData(),
+            *(
+                Column(
+                    name,
+                    kind.sql,
+                    primary_key=name in row.key,
+                    autoincrement=False,
+                    nullable=name not in row.key,
+                    comment=comments.get(name),
+                )
+                for name, kind in self.kinds.items()
+            ),
+            Column("began_earliest", Date, comment="First day on which it may have begun"),
+            Column("began_latest", Date, comment="Day by which it had begun"),
+            Column("ended_earliest", Date, comment="First day out, at the earliest; null: no end"),
+            Column("ended_latest", Date, comment="First day out, at the latest"),
+            Column("because", Text, nullable=False, comment="The events that it rests on"),
+            Column(
+                "known_from",
+                number,
+                primary_key=True,
+                autoincrement=False,
+                comment="The position from which it was known",
+            ),
+            Column("known_to", number, comment="The first position at which it no longer was"),
+            Column("ordinal", Integer, primary_key=True, autoincrement=False),
+            Index(f"ix_{self.projection.name}_{self.generation}_known_to", "known_to"),
+            sqlite_with_rowid=False,
+            comment=doc[0] if doc else None,
+        )
+
+    @cached_property
+    def inbox(self) -> Table:
+        """Which facts bear on which key."""
+        return Table(
+            f"{self.prefix}_inbox_{self.projection.name}",
+            MetaData(),
+            Column("key", text, primary_key=True),
+            Column("root", number, primary_key=True, autoincrement=False),
+            sqlite_with_rowid=False,
+            comment=f"Which facts bear on which key of {self.projection.name}",
+        )
+
+    @cached_property
+    def key(self) -> Tuple:
+        """The columns of the key, as one value."""
+        names: tuple[str, ...] = self.projection.row.key
+        return tuple_(*(self.rows.c[name] for name in names))
+
+    def store(self, row: Row) -> dict[str, Any]:
+        """Return a row as column values, without the times of knowledge."""
+        values: dict[str, Any] = {}
+        for name, kind in self.kinds.items():
+            value = getattr(row, name)
+            values[name] = None if value is None else kind.store(value)
+        values.update((name, getattr(row.span, name)) for name in SPAN)
+        values["because"] = _json(list(row.because))
+        return values
+
+    def load(self, stored: Mapping[str, Any]) -> Any:
+        """Return column values as a row."""
+        values: dict[str, Any] = {}
+        for name, kind in self.kinds.items():
+            value = stored[name]
+            values[name] = None if value is None else kind.load(value)
+        span = Span(*(stored[name] for name in SPAN))
+        because = tuple(cast(list[str], orjson.loads(stored["because"])))
+        return self.projection.row(**values, span=span, because=because)
+
+    def key_of(self, stored: Mapping[str, Any]) -> Key:
+        """Return the key of a stored row."""
+        return tuple(stored[name] for name in self.projection.row.key)
+
+
+def inbox_key(key: Key) -> str:
+    """Return a key as the text under which the inbox knows it."""
+    return _json(key)

@@ -1,0 +1,83 @@
+"""Groups: what each is, who set it up, when it existed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from ledger.events import GroupDissolved, GroupEstablished
+from ledger.projection import Fact, Key, Projection, Row, Words, because, episodes, stated, words
+from ledger.projection.claims import attested_by
+
+Handled: TypeAlias = GroupEstablished | GroupDissolved
+
+
+class GroupRow(Row, key=("group",)):
+    """A group, over the span of its existence."""
+
+    group: str
+    """The group."""
+    names: Words
+    """Its name, by language."""
+    parent: str | None
+    """The organization within which it was set up."""
+    established_by: str | None
+    """The instrument that set it up."""
+    level: str | None
+    """The level at which it is to meet."""
+    dissolved_by: str | None
+    """The instrument that ended it."""
+    divergent: bool
+    """Whether sources say what cannot be true together."""
+    attested_by: tuple[str, ...]
+    """The versions that say so, and where."""
+
+
+def _establishment(event: Handled) -> dict[str, str | None]:
+    if isinstance(event, GroupDissolved):
+        return {}
+    return {
+        "parent": event.parent,
+        "established_by": event.established_by,
+        "level": stated(event.level),
+    }
+
+
+class Groups(Projection[GroupRow, Handled]):
+    """What each group is, who set it up and when, and whether it still exists."""
+
+    name = "groups"
+    version = 1
+    row = GroupRow
+    handles = (GroupDissolved, GroupEstablished)
+
+    def key(self, event: Handled) -> Iterator[Key]:
+        """A row is about a group."""
+        yield (event.group,)
+
+    def fold(self, key: Key, facts: Sequence[Fact[Handled]]) -> Iterator[GroupRow]:
+        """Pair establishment and dissolution."""
+        established = [fact for fact in facts if isinstance(fact.event, GroupEstablished)]
+        dissolved = [fact for fact in facts if isinstance(fact.event, GroupDissolved)]
+        for episode in episodes(established, dissolved, _establishment):
+            values = episode.began.values if episode.began else {}
+            ended = episode.ended.facts if episode.ended else []
+            yield GroupRow(
+                group=key[0],
+                names=words(
+                    fact.event.names
+                    for fact in episode.facts
+                    if isinstance(fact.event, GroupEstablished)
+                ),
+                parent=values.get("parent"),
+                established_by=values.get("established_by"),
+                level=values.get("level"),
+                dissolved_by=next(
+                    (f.event.dissolved_by for f in ended if isinstance(f.event, GroupDissolved)),
+                    None,
+                ),
+                divergent=episode.divergent,
+                attested_by=attested_by(episode.facts),
+                span=episode.span,
+                because=because(episode.facts),
+            )

@@ -1,0 +1,111 @@
+"""Membership: who belonged to a group, in which role, over which span."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Literal, TypeAlias
+
+from ledger.events import (
+    MembershipBegan,
+    MembershipEnded,
+    MembershipResumed,
+    MembershipSuspended,
+)
+from ledger.projection import (
+    Fact,
+    Key,
+    Projection,
+    Row,
+    Words,
+    because,
+    episodes,
+    spoken,
+    stated,
+)
+from ledger.projection.claims import Episode, attested_by
+
+Handled: TypeAlias = MembershipBegan | MembershipEnded | MembershipSuspended | MembershipResumed
+
+
+class MembershipRow(Row, key=("group", "party")):
+    """A party's membership of a group, or a suspension within it, over a span."""
+
+    group: str
+    """The group."""
+    party: str
+    """The party."""
+    kind: Literal["membership", "suspension"]
+    """A suspension is a row of its own inside the membership's span."""
+    role: str | None
+    """What the party is in the group; None where only an end is recorded."""
+    how_began: str | None
+    """How it came about: founding, accession, election, succession."""
+    how_ended: str | None
+    """How it ended: withdrawal, expulsion, expiry, dissolution."""
+    last_attested: date | None
+    """The last day by which a source says that it had begun; no end recorded is not for ever."""
+    as_written: Words
+    """The party's name as sources write it."""
+    divergent: bool
+    """Whether sources say what cannot be true together."""
+    attested_by: tuple[str, ...]
+    """The versions that say so, and where."""
+
+
+def _role(event: Handled) -> dict[str, str | None]:
+    if not isinstance(event, MembershipBegan):
+        return {}
+    return {"role": event.role, "how": stated(event.how)}
+
+
+class Membership(Projection[MembershipRow, Handled]):
+    """Who belonged to a group, in which role, over which span."""
+
+    name = "membership"
+    version = 1
+    row = MembershipRow
+    handles = (MembershipEnded, MembershipBegan, MembershipResumed, MembershipSuspended)
+
+    def key(self, event: Handled) -> Iterator[Key]:
+        """A row is about a party in a group."""
+        yield event.group, event.party
+
+    def fold(self, key: Key, facts: Sequence[Fact[Handled]]) -> Iterator[MembershipRow]:
+        """Pair beginnings with ends, suspensions with resumptions."""
+        began = [fact for fact in facts if isinstance(fact.event, MembershipBegan)]
+        ended = [fact for fact in facts if isinstance(fact.event, MembershipEnded)]
+        suspended = [fact for fact in facts if isinstance(fact.event, MembershipSuspended)]
+        closing = [f for f in facts if isinstance(f.event, MembershipResumed | MembershipEnded)]
+        for episode in episodes(began, ended, _role):
+            yield _row(key, "membership", episode)
+        for episode in episodes(suspended, closing):
+            # What ends the membership ends its suspension; it is no trace of one by itself.
+            if episode.began or any(isinstance(f.event, MembershipResumed) for f in episode.facts):
+                yield _row(key, "suspension", episode)
+
+
+def _row(
+    key: Key, kind: Literal["membership", "suspension"], episode: Episode[Handled]
+) -> MembershipRow:
+    group, party = key
+    values = episode.began.values if episode.began else {}
+    ways = [
+        way
+        for fact in (episode.ended.facts if episode.ended else [])
+        if isinstance(fact.event, MembershipEnded) and (way := stated(fact.event.how)) is not None
+    ]
+    return MembershipRow(
+        group=group,
+        party=party,
+        kind=kind,
+        role=values.get("role"),
+        how_began=values.get("how"),
+        how_ended=" / ".join(sorted(set(ways))) or None,
+        last_attested=episode.span.began_latest if episode.ended is None else None,
+        as_written=spoken(episode.facts, lambda event: event.as_written),
+        divergent=episode.divergent,
+        attested_by=attested_by(episode.facts),
+        span=episode.span,
+        because=because(episode.facts),
+    )

@@ -1,0 +1,109 @@
+"""Positions: what a group adopted, in whose voice, with which verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+from ledger.events import PositionAdopted, PositionSuperseded
+from ledger.projection import (
+    Fact,
+    Key,
+    Projection,
+    Row,
+    Words,
+    because,
+    episodes,
+    spoken,
+    stated,
+    words,
+)
+from ledger.projection.claims import attested_by
+
+Handled: TypeAlias = PositionAdopted | PositionSuperseded
+
+
+class PositionRow(Row, key=("position",)):
+    """A position, from its adoption until another takes its place."""
+
+    position: str
+    """The position."""
+    group: str | None
+    """The group."""
+    meeting: str | None
+    """The meeting at which it was adopted, if at one."""
+    voice: str | None
+    """Who speaks: `meeting` or `members`; None where only its end is recorded."""
+    verb: str | None
+    """The operative verb, normalised."""
+    verb_as_written: Words
+    """The same as the versions write it."""
+    addressees: tuple[str, ...]
+    """The parties that it turns to."""
+    method: str | None
+    """How it was adopted: consensus or vote; None where no source says."""
+    summaries: Words
+    """What it says, in the recorders' words."""
+    cites: tuple[str, ...]
+    """The instruments on which it rests."""
+    superseded_by: tuple[str, ...]
+    """The position that took its place."""
+    divergent: bool
+    """Whether sources say what cannot be true together."""
+    attested_by: tuple[str, ...]
+    """The versions that say so, and where."""
+
+
+def _stated(event: Handled) -> dict[str, Any]:
+    if isinstance(event, PositionSuperseded):
+        return {}
+    return {
+        "group": event.group,
+        "meeting": event.meeting,
+        "voice": event.voice,
+        "verb": event.verb,
+        "addressees": stated(tuple(sorted(event.addressees))),
+        "method": stated(event.method),
+    }
+
+
+class Positions(Projection[PositionRow, Handled]):
+    """What a group adopted, in whose voice, with which operative verb."""
+
+    name = "positions"
+    version = 1
+    row = PositionRow
+    handles = (PositionSuperseded, PositionAdopted)
+
+    def key(self, event: Handled) -> Iterator[Key]:
+        """A row is about a position."""
+        yield (event.position,)
+
+    def fold(self, key: Key, facts: Sequence[Fact[Handled]]) -> Iterator[PositionRow]:
+        """Pair adoption with what superseded it."""
+        adopted = [fact for fact in facts if isinstance(fact.event, PositionAdopted)]
+        superseded = [fact for fact in facts if isinstance(fact.event, PositionSuperseded)]
+        for episode in episodes(adopted, superseded, _stated):
+            values = episode.began.values if episode.began else {}
+            adoptions = [f.event for f in episode.facts if isinstance(f.event, PositionAdopted)]
+            ends = [f.event for f in episode.facts if isinstance(f.event, PositionSuperseded)]
+            yield PositionRow(
+                position=key[0],
+                group=values.get("group"),
+                meeting=values.get("meeting"),
+                voice=values.get("voice"),
+                verb=values.get("verb"),
+                verb_as_written=spoken(
+                    episode.facts,
+                    lambda e: e.verb_as_written if isinstance(e, PositionAdopted) else None,
+                ),
+                addressees=values.get("addressees", ()),
+                method=values.get("method"),
+                summaries=words(event.summaries for event in adoptions),
+                cites=tuple(sorted({cited for event in adoptions for cited in event.cites})),
+                superseded_by=tuple(sorted({e.superseded_by for e in ends if e.superseded_by})),
+                divergent=episode.divergent,
+                attested_by=attested_by(episode.facts),
+                span=episode.span,
+                because=because(episode.facts),
+            )
