@@ -131,10 +131,16 @@ class Ledger:
         *,
         expected_version: ExpectedVersion = ANY_VERSION,
         actor: str | None = None,
+        rehearse: bool = False,
     ) -> list[Receipt]:
-        """Append a batch, whole or not at all; `ledger.log.Log.append` says what it may raise."""
+        """Append a batch, whole or not at all; `ledger.log.Log.append` says what it may raise.
+
+        A rehearsal says what would happen, and leaves no trace.
+        """
         who = self._actor if actor is None else actor
-        return self._log.append(events, actor=who, expected_version=expected_version)
+        return self._log.append(
+            events, actor=who, expected_version=expected_version, rehearse=rehearse
+        )
 
     def read(
         self,

@@ -6,9 +6,15 @@ record cannot be reached or read). Messages say where, what was expected, what w
 do next.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 
 class LedgerError(Exception):
     """Base of every error that this library raises on purpose."""
+
+    event_id: str | None = None
+    """The event of a batch that it is about, where it is about one."""
 
 
 class BadInput(LedgerError):
@@ -26,17 +32,19 @@ class DatabaseProblem(LedgerError):
 class InvalidDate(BadInput):
     """A date is not in the part of EDTF that this record speaks.
 
-    `text` is what was given, `reason` what is wrong with it.
+    `text` is what was given, `reason` what is wrong with it, `write` what to write instead.
     """
 
-    def __init__(self, text: str, reason: str) -> None:
+    EDTF = (
+        "a day (2016-09-19), a month (2016-09), a year (2016), a span (2016-04-15/2016-09-19) or a "
+        "window for one day ([2016-04-15..2016-09-19])"
+    )
+
+    def __init__(self, text: str, reason: str, *, write: str = EDTF) -> None:
         self.text = text
         self.reason = reason
-        super().__init__(
-            f"{text!r} is not a date this record can read: {reason}. Write a day (2016-09-19), a "
-            "month (2016-09), a year (2016), a span (2016-04-15/2016-09-19) or a window for one "
-            "day ([2016-04-15..2016-09-19])."
-        )
+        self.write = write
+        super().__init__(f"{text!r} is not a date this record can read: {reason}. Write {write}.")
 
 
 class InvalidMoment(BadInput):
@@ -253,3 +261,50 @@ class UnusableFilter(BadInput):
         self.value = value
         self.wanted = wanted
         super().__init__(f"{view}.{name} is {wanted}, and {value!r} is not")
+
+
+class Problem(NamedTuple):
+    """One mistake in a file, and where it is."""
+
+    file: str
+    line: int
+    """From 1."""
+    field: str | None
+    message: str
+
+    def __str__(self) -> str:
+        """Return it as a compiler would: `file:line: field: what is wrong`."""
+        field = f"{self.field}: " if self.field else ""
+        return f"{self.file}:{self.line}: {field}{self.message}"
+
+
+class InvalidRecord(BadInput):
+    """Files to be recorded have mistakes; `problems` has them all, and nothing was appended."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        many = f"{len(self.problems)} mistakes" if len(self.problems) > 1 else "one mistake"
+        lines = "\n".join(str(problem) for problem in self.problems)
+        super().__init__(f"{lines}\n{many}; nothing was recorded")
+
+
+class EntryChanged(Conflict):
+    """An entry of a file was recorded before with other content; nothing was appended.
+
+    `place` is the entry's, `position` where the recorded event stands.
+    """
+
+    def __init__(self, place: str, taken: EventIdTaken) -> None:
+        self.place = place
+        self.event_id = taken.event_id
+        self.position = taken.position
+        super().__init__(f"{place}: {taken}")
+
+
+class UnknownTemplate(BadInput):
+    """There is no template of this kind."""
+
+    def __init__(self, kind: str, known: Sequence[str]) -> None:
+        self.kind = kind
+        self.known = tuple(known)
+        super().__init__(f"there is no template {kind!r}; there are: {', '.join(known)}")

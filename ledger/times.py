@@ -233,7 +233,7 @@ def parse_day(text: str) -> date:
     try:
         return _read_day(text)
     except ValueError as wrong:
-        raise InvalidDate(text, f"as_of wants a single day (YYYY-MM-DD): {wrong}") from None
+        raise InvalidDate(text, str(wrong), write="one day: 2016-09-19") from None
 
 
 def _read_day(text: str) -> date:

@@ -65,9 +65,7 @@ class Groups(Projection[GroupRow, Handled]):
             yield GroupRow(
                 group=key[0],
                 names=words(
-                    fact.event.names
-                    for fact in episode.facts
-                    if isinstance(fact.event, GroupEstablished)
+                    episode.facts, lambda e: e.names if isinstance(e, GroupEstablished) else {}
                 ),
                 parent=values.get("parent"),
                 established_by=values.get("established_by"),

@@ -99,7 +99,9 @@ class Positions(Projection[PositionRow, Handled]):
                 ),
                 addressees=values.get("addressees", ()),
                 method=values.get("method"),
-                summaries=words(event.summaries for event in adoptions),
+                summaries=words(
+                    episode.facts, lambda e: e.summaries if isinstance(e, PositionAdopted) else {}
+                ),
                 cites=tuple(sorted({cited for event in adoptions for cited in event.cites})),
                 superseded_by=tuple(sorted({e.superseded_by for e in ends if e.superseded_by})),
                 divergent=episode.divergent,

@@ -87,7 +87,7 @@ class Statements(Projection[StatementRow, StatementDelivered]):
                 kind=values["kind"],
                 verb=values.get("verb"),
                 verb_as_written=spoken(claim.facts, lambda e: e.verb_as_written),
-                summaries=words(fact.event.summaries for fact in claim.facts),
+                summaries=words(claim.facts, lambda e: e.summaries),
                 cites=tuple(sorted({c for fact in claim.facts for c in fact.event.cites})),
                 divergent=len(claims) > 1,
                 attested_by=claim.attested_by,

@@ -50,12 +50,13 @@ class Log:
         *,
         actor: str,
         expected_version: ExpectedVersion = ANY_VERSION,
+        rehearse: bool = False,
     ) -> list[Receipt]:
         """Append a batch, whole or not at all, and return a receipt for each event, in order.
 
         An event whose id is there already with the same content is not appended again: its first
         receipt is returned. `expected_version` is what the writer believes of the streams that the
-        batch writes to.
+        batch writes to. With `rehearse` all is done and taken back: the receipts say what would be.
 
         Raises `EventIdTaken`, `WrongExpectedVersion`, `UnknownTarget`, `WrongTarget`,
         `OutsideDomain` or `TooLarge`; then nothing was appended.
@@ -65,7 +66,7 @@ class Log:
         )
         if not prepared:
             return []
-        with self.database.writing() as connection:
+        with self.database.writing(keep=not rehearse) as connection:
             return append.write(
                 connection, prepared, actor=actor, expected=expected_version, clock=self._clock
             )

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from ledger.codec.stored import Encoded, encode, header
-from ledger.errors import EventIdTaken, WrongExpectedVersion
+from ledger.errors import EventIdTaken, LedgerError, WrongExpectedVersion
 from ledger.events import Directive, PersonalDataErased
 from ledger.integrity import Frontier, leaf_hash, salted_hash
 from ledger.log.directives import DIRECTIVES, Lookup, Target, aim, subjects
@@ -56,40 +56,44 @@ def prepare(events: Iterable[NewEvent], lookup: Lookup) -> list[Prepared]:
         return target_of(found) if found is not None else lookup(event_id)
 
     for new in events:
-        event = new.event
-        names: str | None = None
-        about: Target | None = None
-        if isinstance(event, Directive):
-            event, about = aim(event, look)
-            names = event.target
-        encoded = encode(event)
-        if about is not None and isinstance(event, Directive):
-            stream = about.stream
-            spoken_of = subjects(event, encoded.subjects, about)
-        else:
-            stream = encoded.stream or ""
-            spoken_of = encoded.subjects
-        body_salt, private_salt = _salt(), _salt()
-        ready = Prepared(
-            event_id=new.event_id,
-            causation=new.causation,
-            encoded=encoded,
-            stream=stream,
-            subjects=spoken_of,
-            names=names,
-            erases=isinstance(event, PersonalDataErased),
-            body_salt=body_salt,
-            private_salt=private_salt,
-            body_hash=salted_hash(body_salt, encoded.body),
-            private_hash=(
-                salted_hash(private_salt, encoded.private) if encoded.private is not None else None
-            ),
-        )
-        earlier = batch.setdefault(new.event_id, ready)
-        if earlier is not ready and not _same(earlier.encoded, encoded):
-            raise EventIdTaken(new.event_id, type_name=encoded.type, position=None)
+        try:
+            ready = _prepare(new, look)
+            earlier = batch.setdefault(new.event_id, ready)
+            if earlier is not ready and not _same(earlier.encoded, ready.encoded):
+                raise EventIdTaken(new.event_id, type_name=ready.encoded.type, position=None)
+        except LedgerError as error:
+            error.event_id = new.event_id
+            raise
         prepared.append(ready)
     return prepared
+
+
+def _prepare(new: NewEvent, lookup: Lookup) -> Prepared:
+    event = new.event
+    if isinstance(event, Directive):
+        event, about = aim(event, lookup)
+        encoded = encode(event)
+        stream, names = about.stream, event.target
+        spoken_of = subjects(event, encoded.subjects, about)
+    else:
+        encoded = encode(event)
+        stream, names = encoded.stream or "", None
+        spoken_of = encoded.subjects
+    body_salt, private_salt = _salt(), _salt()
+    private = encoded.private
+    return Prepared(
+        event_id=new.event_id,
+        causation=new.causation,
+        encoded=encoded,
+        stream=stream,
+        subjects=spoken_of,
+        names=names,
+        erases=isinstance(event, PersonalDataErased),
+        body_salt=body_salt,
+        private_salt=private_salt,
+        body_hash=salted_hash(body_salt, encoded.body),
+        private_hash=salted_hash(private_salt, private) if private is not None else None,
+    )
 
 
 def target_of(prepared: Prepared) -> Target:

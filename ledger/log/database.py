@@ -20,6 +20,7 @@ from ledger.schema import migrations
 
 _WRITES: Final = "proceedings_writes"
 _BUSY_SECONDS: Final = 10
+_NO_FILE: Final = "there is no file here; `proceedings init` makes one"
 
 
 def database_url(address: str | Path) -> URL:
@@ -56,7 +57,7 @@ class Database:
         file = _file(url)
         if file is not None and not file.exists():
             if not create:
-                raise NoLedger(str(file), "there is no file here; `proceedings init` makes one")
+                raise NoLedger(str(file), _NO_FILE)
             if not file.parent.is_dir():
                 raise NoLedger(str(file), f"there is no folder {file.parent}")
         database = cls(_engine(url))
@@ -89,10 +90,15 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Generator[Connection]:
-        """Open a transaction that holds the right to write from its first moment."""
+    def writing(self, *, keep: bool = True) -> Generator[Connection]:
+        """Open a transaction that holds the right to write from its first moment.
+
+        Without `keep`, all that was written is taken back at the end.
+        """
         with self._transaction(writes=True) as connection:
             yield connection
+            if not keep:
+                connection.rollback()
 
     @contextmanager
     def _transaction(self, *, writes: bool) -> Generator[Connection]:
@@ -109,6 +115,34 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def stands_at(address: str | Path) -> str:
+    """Return the migration at which an existing ledger stands, whatever this program expects."""
+    return _existing(address)[1]
+
+
+def upgrade(address: str | Path) -> str:
+    """Take an existing ledger through the migrations; return where it stood before."""
+    database, before = _existing(address)
+    if before != migrations.HEAD:
+        with database.writing() as connection:
+            migrations.upgrade(connection)
+    database.close()
+    return before
+
+
+def _existing(address: str | Path) -> tuple[Database, str]:
+    url = database_url(address)
+    file = _file(url)
+    if file is not None and not file.exists():
+        raise NoLedger(str(file), _NO_FILE)
+    database = Database(_engine(url))
+    with database.reading() as connection:
+        found = migrations.current(connection)
+    if found is None:
+        raise NoLedger(database.address, "this database is not a ledger")
+    return database, found
 
 
 def _file(url: URL) -> Path | None:

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast, dataclass_transform
 
 from ledger.codec.stored import encode
-from ledger.events import Event
+from ledger.events import Event, Source
 from ledger.times import Span
 
 Key: TypeAlias = tuple[str, ...]
@@ -147,20 +147,39 @@ def stated(value: Any) -> Any:
 
 
 def spoken(facts: Iterable[Fact[E]], wording: Callable[[E], str | None]) -> Words:
-    """Gather one wording of each fact, by the language of the version that says it."""
-    return words(
-        {fact.event.source.language if fact.event.source else "und": text}
-        for fact in facts
-        if (text := wording(fact.event)) is not None
+    """Gather one wording of each fact, under the language of the version that says it."""
+
+    def by_language(event: E) -> Mapping[str, str]:
+        text = wording(event)
+        language = event.source.language if event.source is not None else "und"
+        return {} if text is None else {language: text}
+
+    return words(facts, by_language)
+
+
+def words(facts: Iterable[Fact[E]], texts: Callable[[E], Mapping[str, str]]) -> Words:
+    """Gather words by language.
+
+    Where versions word it differently, each wording is kept and says whose it is:
+    `ar: … / en draft: …`.
+    """
+    gathered: dict[str, dict[str, list[str]]] = {}
+    for fact in facts:
+        for language, wording in texts(fact.event).items():
+            sources = gathered.setdefault(language, {}).setdefault(wording, [])
+            if fact.event.source is not None:
+                sources.append(_whose(fact.event.source))
+    return Words({language: _side_by_side(said) for language, said in gathered.items()})
+
+
+def _side_by_side(said: Mapping[str, Sequence[str]]) -> str:
+    if len(said) == 1:
+        return next(iter(said))
+    told = ((", ".join(sorted(set(sources))), wording) for wording, sources in said.items())
+    return " / ".join(f"{whose}: {text}" if whose else text for whose, text in sorted(told))
+
+
+def _whose(source: Source) -> str:
+    return (
+        source.language if source.edition == "unmarked" else f"{source.language} {source.edition}"
     )
-
-
-def words(texts: Iterable[Mapping[str, str]]) -> Words:
-    """Gather words by language. Where sources differ, each wording is kept, one after the other."""
-    gathered: dict[str, list[str]] = {}
-    for text in texts:
-        for language, wording in text.items():
-            known = gathered.setdefault(language, [])
-            if wording not in known:
-                known.append(wording)
-    return Words({language: " / ".join(wordings) for language, wordings in gathered.items()})

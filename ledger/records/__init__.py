@@ -1,0 +1,8 @@
+"""Record files and event lines in, events out; templates to begin from."""
+
+from ledger.records.entries import Entry
+from ledger.records.files import read, read_files
+from ledger.records.recording import check, record
+from ledger.records.templates import TEMPLATES, template
+
+__all__ = ["TEMPLATES", "Entry", "check", "read", "read_files", "record", "template"]

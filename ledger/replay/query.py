@@ -134,8 +134,8 @@ def _on(tables: ViewTables, day: date | None) -> tuple[ColumnElement[bool], Colu
 
 
 def _ordered(query: Select[*tuple[Any, ...]], tables: ViewTables) -> Select[*tuple[Any, ...]]:
-    c = tables.rows.c
-    return query.order_by(*(c[name] for name in tables.projection.row.key), c.known_from, c.ordinal)
+    table = tables.rows
+    return query.order_by(*tables.key_columns, table.c.known_from, table.c.ordinal)
 
 
 def _equals(tables: ViewTables, name: str, value: Any) -> ColumnElement[bool]:

@@ -149,11 +149,16 @@ class ViewTables:
             comment=f"Which facts bear on which key of {self.projection.name}",
         )
 
-    @cached_property
+    @property
+    def key_columns(self) -> list[Column[Any]]:
+        """The columns of the key, in order."""
+        names: Key = self.projection.row.key
+        return [self.rows.c[name] for name in names]
+
+    @property
     def key(self) -> Tuple:
         """The columns of the key, as one value."""
-        names: tuple[str, ...] = self.projection.row.key
-        return tuple_(*(self.rows.c[name] for name in names))
+        return tuple_(*self.key_columns)
 
     def store(self, row: Row) -> dict[str, Any]:
         """Return a row as column values, without the times of knowledge."""

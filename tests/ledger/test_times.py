@@ -344,6 +344,6 @@ def test_as_of_is_a_day() -> None:
 )
 def test_as_of_refuses_all_but_a_single_day(text: str) -> None:
     """A month, a year, a qualifier or an interval is no day to ask about."""
-    with pytest.raises(InvalidDate, match="as_of wants a single day") as refusal:
+    with pytest.raises(InvalidDate, match="Write one day") as refusal:
         parse_day(text)
     assert refusal.value.text == text

@@ -1,0 +1,99 @@
+"""`log`: the events, in the order of the record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.cli import address, output
+from ledger.cli.output import Shape, safe, shaped
+
+if TYPE_CHECKING:
+    from ledger.log import RecordedEvent
+
+
+@click.command()
+@click.option("--after", type=click.IntRange(min=0), default=0, help="From the next position on.")
+@click.option("--until", type=click.IntRange(min=0), help="Up to this position.")
+@click.option("--about", metavar="SUBJECT", help="Of one subject: party:pk, meeting:…, event:…")
+@click.option("--type", "types", metavar="T", multiple=True, help="Of a type; may be repeated.")
+@click.option("--stream", metavar="S", help="Of one stream: meeting-…, group-…")
+@shaped()
+@click.pass_context
+def log(
+    ctx: click.Context,
+    after: int,
+    until: int | None,
+    about: str | None,
+    types: tuple[str, ...],
+    stream: str | None,
+    shape: Shape,
+) -> None:
+    r"""Show the events of the record, oldest first.
+
+    With --jsonl the lines can be recorded again, here or in another ledger.
+
+    \b
+    Example:
+      proceedings log --about party:pk
+    """
+    from ledger.api import Ledger
+    from ledger.codec.declare import declaration
+
+    for name in types:
+        declaration(name)
+    with Ledger.open(address(ctx), create=False) as ledger:
+        events = ledger.read(
+            after=after, until=until, types=types or None, stream=stream, subject=about
+        )
+        if shape.for_people:
+            for recorded in events:
+                click.echo(_line(recorded))
+        else:
+            output.data(shape, (as_json(recorded) for recorded in events))
+
+
+def as_json(recorded: RecordedEvent) -> dict[str, Any]:
+    """Return a recorded event as JSON: its place, and the event itself, whole."""
+    return {
+        "position": recorded.position,
+        "event_id": recorded.event_id,
+        "stream": recorded.stream,
+        "version": recorded.version,
+        "type": recorded.type,
+        "recorded_at": recorded.recorded_at,
+        "actor": recorded.actor,
+        "causation": recorded.causation,
+        "erased": recorded.erased,
+        "event": recorded.event.model_dump(mode="json", exclude_defaults=True),
+    }
+
+
+def _line(recorded: RecordedEvent) -> str:
+    event = recorded.event
+    said = event.source.citation if event.source else "—"
+    fields = event.model_dump(mode="json", exclude_defaults=True, exclude={"source", "valid"})
+    names = " ".join(
+        value for name, value in fields.items() if isinstance(value, str) and name in _TELLING
+    )
+    dated = event.valid or ""
+    return (
+        f"{recorded.position:>6}  {recorded.recorded_at[:16].replace('T', ' ')}  "
+        f"{recorded.type:<27} {dated:<10}  {safe(names)}  [{safe(said)}]"
+    )
+
+
+_TELLING = frozenset(
+    [
+        "group",
+        "meeting",
+        "party",
+        "statement",
+        "position",
+        "instrument",
+        "document",
+        "about",
+        "target",
+    ]
+)

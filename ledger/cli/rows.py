@@ -1,0 +1,162 @@
+"""Rows of any view, for a program and for a person.
+
+A person sees what differs: what is the same in every row is said once above the table, what is
+empty in all is left out, and a table that would not fit is set row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, cast
+
+import click
+
+from ledger.cli import output
+from ledger.cli.output import safe
+from ledger.projection import Row, Words, columns
+from ledger.replay.query import Answer, Known
+from ledger.replay.tables import SPAN
+from ledger.times import Span
+
+_CITATIONS: Final = "attested_by"
+
+
+def column_names(row: type[Row]) -> list[str]:
+    """Return the names under which a row's values are given to programs, in order."""
+    own = [field.name for field in columns(row)]
+    return [*own, *SPAN, "because", "known_from", "known_to", "certainty"]
+
+
+def as_json(known: Known[Any]) -> dict[str, Any]:
+    """Return a row as JSON: its columns, its span, what it rests on, when it was known."""
+    row: Row = known.row
+    values = {field.name: _json(getattr(row, field.name)) for field in columns(type(row))}
+    values.update({name: _json(getattr(row.span, name)) for name in SPAN})
+    values["because"] = list(row.because)
+    values.update(known_from=known.known_from, known_to=known.known_to)
+    if known.certainty is not None:
+        values["certainty"] = known.certainty
+    return values
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Words):
+        return dict(value)
+    return list(cast(tuple[str, ...], value)) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    cells: Sequence[str]
+
+    @property
+    def common(self) -> bool:
+        """Whether every row says the same."""
+        return len(set(self.cells)) == 1
+
+
+def show(answer: Answer[Any]) -> None:
+    """Print the rows of an answer for a person."""
+    rows: list[Row] = answer.rows
+    if not rows:
+        output.note(f"{answer.view}: no row")
+        return
+    key = type(rows[0]).key
+    made = [_Column(f.name, [_cell(r, f.name) for r in rows]) for f in columns(type(rows[0]))]
+    made.append(_Column("when", [when(row.span) for row in rows]))
+    if any(known.certainty == "possible" for known in answer.known):
+        made.append(_Column("certainty", [known.certainty or "" for known in answer.known]))
+    told = [_attestation(rows) if c.name == _CITATIONS else c for c in made if any(c.cells)]
+    one = len(rows) == 1
+    common = [c for c in told if c.common and not one and c.name != key[-1]]
+    differing = [c for c in told if c not in common]
+    for column in common:
+        click.echo(f"{column.name.replace('_', ' ')}: {_inline(column.cells[0])}")
+    if common:
+        click.echo()
+    if one or _natural_width(differing) > output.console().width:
+        heading, *rest = differing
+        output.records(
+            (heading.cells[i], [(c.name, c.cells[i]) for c in rest if c.cells[i]])
+            for i in range(len(rows))
+        )
+    else:
+        cells = zip(*(column.cells for column in differing), strict=True)
+        output.table([column.name for column in differing], cells)
+
+
+def when(span: Span) -> str:
+    """Say a span in words."""
+    began = _window(span.began_earliest, span.began_latest)
+    if span.ended_earliest is None:
+        return began
+    return f"{began} to before {_window(span.ended_earliest, span.ended_latest)}"
+
+
+def _window(first: date | None, last: date | None) -> str:
+    if first == last:
+        return first.isoformat() if first else "unknown"
+    if first is None:
+        return f"by {last}"
+    return f"{first} or later" if last is None else f"{first} … {last}"
+
+
+def _cell(row: Row, name: str) -> str:
+    value = getattr(row, name)
+    if isinstance(value, Words):
+        return "\n".join(f"{language} {safe(text)}" for language, text in value.items())
+    if isinstance(value, tuple):
+        return "\n".join(safe(item) for item in cast(tuple[str, ...], value))
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return "" if value is None else safe(str(value))
+
+
+def _inline(cell: str) -> str:
+    return cell.replace("\n", " · ")
+
+
+def _natural_width(columns: Sequence[_Column]) -> int:
+    from rich.cells import cell_len
+
+    widest = (
+        max(cell_len(line) for text in (column.name, *column.cells) for line in text.split("\n"))
+        for column in columns
+    )
+    return sum(width + 3 for width in widest)
+
+
+def _attestation(rows: Sequence[Any]) -> _Column:
+    """Say who attests each row: the versions briefly, and whether others here are silent of it."""
+    every = {_version(citation) for row in rows for citation in row.attested_by}
+    documents = {version[0] for version in every}
+
+    def said(row: Any) -> str:
+        lines = [_briefly(citation, several=len(documents) > 1) for citation in row.attested_by]
+        here = {_version(citation) for citation in row.attested_by}
+        alone = len(here) == 1 < len(every)
+        return "\n".join(lines) + (" only" if alone else "")
+
+    return _Column("attested_by", [said(row) for row in rows])
+
+
+def _version(citation: str) -> tuple[str, ...]:
+    return tuple(citation.partition("#")[0].split("/"))
+
+
+def _briefly(citation: str, *, several: bool) -> str:
+    document, language, edition = _version(citation)
+    paragraph = citation.partition("#")[2]
+    marked = "" if edition == "unmarked" else f" {edition}"
+    named = f"{document} " if several else ""
+    return safe(f"{named}{language}{marked} {paragraph}".rstrip())
+
+
+def attested(citations: Iterable[str]) -> str:
+    """Say in one line which versions attest something: `ar ¶1, en draft ¶1`."""
+    return ", ".join(_briefly(citation, several=False) for citation in citations)

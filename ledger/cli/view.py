@@ -1,0 +1,116 @@
+"""`view`: rows that hold on a day, as known at a position."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.cli import address, output
+from ledger.cli.output import Shape, shaped
+
+if TYPE_CHECKING:
+    from ledger.api import Ledger
+    from ledger.replay.query import Answer
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("name", required=False)
+@click.option("--as-of", metavar="DAY", help="Rows that held on this day of the world.")
+@click.option(
+    "--known-at",
+    metavar="N|TIME",
+    help="As the ledger knew it: a position, a time with zone, or a date (its end, in UTC).",
+)
+@click.option("--possible", is_flag=True, help="With --as-of: also rows that only possibly held.")
+@shaped(csv=True)
+@click.argument("filters", nargs=-1, type=click.UNPROCESSED, metavar="[--FIELD VALUE]…")
+@click.pass_context
+def view(
+    ctx: click.Context,
+    name: str | None,
+    as_of: str | None,
+    known_at: str | None,
+    possible: bool,
+    filters: Sequence[str],
+    shape: Shape,
+) -> None:
+    r"""Show the rows of a view; without NAME, list the views.
+
+    Any column filters: --party pk, --meeting …; a column of several values must contain the value.
+    Without --as-of the rows of all days are shown.
+
+    \b
+    Examples:
+      proceedings view membership --group oic-cg-azerbaijan --as-of 2016-09-19
+      proceedings view attendance --known-at 49
+    """
+    from ledger.api import Ledger
+
+    if possible and as_of is None:
+        raise click.UsageError("--possible asks about a day: give --as-of too")
+    with Ledger.open(address(ctx), create=False) as ledger:
+        if name is None:
+            _list(ledger, shape)
+            return
+        fields = _fields(filters)
+        answer = ledger.view(name).answer(
+            as_of=as_of, known_at=known_at, possible=possible, **fields
+        )
+        _show(answer, shape, ledger)
+
+
+def _show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
+    from ledger.cli import rows
+
+    if shape.for_people:
+        rows.show(answer)
+    else:
+        names = rows.column_names(ledger.views[answer.view].row)
+        output.data(shape, map(rows.as_json, answer.known), names)
+    if answer.possible:
+        are = "is" if answer.possible == 1 else "are"
+        output.note(
+            f"{answer.possible:,} more {are} possible on {answer.as_of} (--possible lists them)"
+        )
+    if answer.known_at < answer.asked:
+        output.note(f"answered as known at position {answer.known_at:,}, the last there is")
+    if answer.stopped:
+        output.note(f"the view goes no further: it was stopped by {answer.stopped}")
+
+
+def _fields(filters: Sequence[str]) -> dict[str, str]:
+    """Read `--field value` and `--field=value` pairs."""
+    fields: dict[str, str] = {}
+    waiting = list(filters)
+    while waiting:
+        option = waiting.pop(0)
+        if not option.startswith("--") or len(option) < len("--x"):
+            raise click.UsageError(f"{option!r} is not understood here: filter by --FIELD VALUE")
+        name, given, value = option[2:].partition("=")
+        if not given:
+            if not waiting:
+                raise click.UsageError(f"{option} needs a value")
+            value = waiting.pop(0)
+        fields[name.replace("-", "_")] = value
+    return fields
+
+
+def _list(ledger: Ledger, shape: Shape) -> None:
+    from ledger.codec.schema import summary
+
+    listed = [
+        {
+            "view": name,
+            "says": summary(type(projection)),
+            "columns": [*projection.row.__dataclass_fields__],
+            "position": ledger.view(name).progress.position,
+        }
+        for name, projection in ledger.views.items()
+    ]
+    if shape.for_people:
+        rows = ((str(v["view"]), str(v["says"]), f"{v['position']:,}") for v in listed)
+        output.table(("view", "says", "read up to"), rows)
+    else:
+        output.data(shape, listed, ("view", "says", "columns", "position"))

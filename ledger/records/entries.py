@@ -1,0 +1,248 @@
+"""One entry of a file as events: short forms written out, fields checked, mistakes placed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, cast, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ledger.codec.declare import Declaration, declaration
+from ledger.errors import Problem, UnknownEventType
+from ledger.events import Directive, Event, EventCorrected
+from ledger.log import NewEvent
+from ledger.records.identity import derived_id
+from ledger.records.tree import Node
+
+_OWN: Final = ("event", "ref", "paragraph", "quote", "source", "parties")
+"""What an entry may say besides the fields of its event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event to be recorded, and where it was written."""
+
+    new: NewEvent
+    file: str
+    line: int
+
+    @property
+    def place(self) -> str:
+        """`file:line`."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(slots=True)
+class Context:
+    """What a file says once for all of its entries."""
+
+    file: str
+    version: Mapping[str, Node] = field(default_factory=dict[str, Node])
+    """The document, language and edition that speak."""
+    defaults: Mapping[str, Node] = field(default_factory=dict[str, Node])
+    problems: list[Problem] = field(default_factory=list[Problem])
+
+    def refuse(self, node: Node, message: str, name: str | None = None) -> None:
+        """Note a mistake."""
+        self.problems.append(Problem(self.file, node.line, name, message))
+
+
+def entries(context: Context, node: Node, *, speaks: bool) -> Iterator[Entry]:
+    """Yield the events of one entry; mistakes go to the context.
+
+    `speaks` says whether the file's document says it, or the keepers of the record do.
+    """
+    said = mapping(context, node, "an entry is a set of fields, beginning with `event:`")
+    if said is None:
+        return
+    declared = _declared(context, node, said)
+    if declared is None:
+        return
+    model: type[Event] = declared.model
+    fields = {name: value for name, value in said.items() if name not in _OWN}
+    if speaks and not issubclass(model, Directive):
+        fields = {**_fitting(model, context.defaults), **fields}
+    fields = {**_fitting(model, context.version), **fields}
+    source = _source(context, node, said, speaks=speaks)
+    if source is not None:
+        fields["source"] = source
+    ref: Any = said["ref"].plain() if "ref" in said else None
+    for spelled in _spelled(context, Node(fields, node.line), model, said):
+        event = build(context, spelled, model)
+        if event is not None:
+            new = NewEvent(event, derived_id(event, ref if isinstance(ref, str) else None))
+            yield Entry(new, context.file, spelled.line)
+
+
+def mapping(context: Context, node: Node, wanted: str) -> dict[str, Node] | None:
+    """Return a node's pairs; a mistake, and None, where it has none."""
+    if isinstance(node.value, dict):
+        return node.value
+    context.refuse(node, wanted)
+    return None
+
+
+def build(context: Context, node: Node, model: type[Event]) -> Event | None:
+    """Make an event of checked fields; each mistake is placed on its own line."""
+    fields = cast(dict[str, Node], node.value)
+    data: dict[str, Any] = {}
+    for name, value in fields.items():
+        words = name in model.model_fields and _takes_words(model, name)
+        if words and isinstance(value.value, str) and "language" in context.version:
+            data[name] = {str(context.version["language"].value): value.value}
+        elif value.value is not None:
+            data[name] = value.plain()
+    if issubclass(model, EventCorrected) and "replacement" in fields:
+        held = _held(context, fields["replacement"])
+        if held is None:
+            return None
+        data["replacement"] = held
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        for detail in error.errors():
+            place, path = _place(node, detail["loc"])
+            context.refuse(place, explain(detail, model), path)
+        return None
+
+
+def _declared(context: Context, node: Node, said: Mapping[str, Node]) -> Declaration | None:
+    if "event" not in said:
+        context.refuse(node, "an entry says which `event` it is", "event")
+        return None
+    try:
+        return declaration(str(said["event"].value))
+    except UnknownEventType as error:
+        context.refuse(said["event"], str(error), "event")
+        return None
+
+
+def _fitting(model: type[Event], said: Mapping[str, Node]) -> dict[str, Node]:
+    return {name: value for name, value in said.items() if name in model.model_fields}
+
+
+def _source(context: Context, node: Node, said: Mapping[str, Node], *, speaks: bool) -> Node | None:
+    """Return where the entry is said: the file's version, its own paragraph, or another source."""
+    where = {name: said[name] for name in ("paragraph", "quote") if name in said}
+    own = said["source"].value if "source" in said else {}
+    if not isinstance(own, dict):
+        context.refuse(said["source"], "a source is a set of fields: document, language …")
+        return None
+    if not speaks and not own:
+        for name, value in where.items():
+            context.refuse(
+                value,
+                f"what the keepers of the record say has no {name}: move this to `entries`",
+                name,
+            )
+        return None
+    version = dict(context.version) if speaks else {}
+    merged = {**version, **where, **own}
+    if where and "document" not in merged:
+        context.refuse(node, "which document says so? give `document` at the top of the file")
+        return None
+    return Node(merged, node.line) if merged else None
+
+
+def _spelled(
+    context: Context, entry: Node, model: type[Event], said: Mapping[str, Node]
+) -> Iterator[Node]:
+    """Write a list of parties out: one entry a party, on its own line."""
+    fields = cast(dict[str, Node], entry.value)
+    if "parties" not in said:
+        yield entry
+        return
+    parties = said["parties"]
+    if "party" not in model.model_fields:
+        context.refuse(parties, "this event is not about a party", "parties")
+    elif isinstance(parties.value, dict):
+        for party, written in parties.value.items():
+            named = {"party": Node(party, written.line)}
+            if "as_written" in model.model_fields:
+                named["as_written"] = written
+            yield Node({**fields, **named}, written.line)
+    elif isinstance(parties.value, list):
+        for listed in parties.value:
+            yield Node({**fields, "party": listed}, listed.line)
+    else:
+        context.refuse(parties, "a list of parties, or `party: name as written`", "parties")
+
+
+def _held(context: Context, node: Node) -> Event | None:
+    """Build the whole event that a correction holds."""
+    held = mapping(context, node, "a replacement has a `type` and an `event`")
+    if held is None:
+        return None
+    if "type" not in held or "event" not in held:
+        context.refuse(node, "a replacement has a `type` and an `event`", "replacement")
+        return None
+    inner = _declared(context, node, {"event": held["type"]})
+    fields = mapping(context, held["event"], "the replacement is a whole event, field by field")
+    if inner is None or fields is None:
+        return None
+    return build(context, held["event"], inner.model)
+
+
+def _takes_words(model: type[BaseModel], name: str) -> bool:
+    return get_origin(model.model_fields[name].annotation) is dict
+
+
+def _place(node: Node, path: Sequence[str | int]) -> tuple[Node, str | None]:
+    """Return the node that a path leads to, or the last one on the way, and the path in words."""
+    names = [str(step) for step in path if step != "[key]"]
+    for step in path:
+        inner: Node | None = None
+        if isinstance(node.value, dict):
+            inner = node.value.get(str(step))
+        elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+            inner = node.value[step]
+        if inner is None:
+            break
+        node = inner
+    return node, ".".join(names) or None
+
+
+def explain(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    """Say in plain words what is wrong with a field, and what may have been meant."""
+    context = detail.get("ctx", {})
+    given = detail["input"]
+    match detail["type"]:
+        case "missing":
+            said = "this field is missing"
+        case "extra_forbidden":
+            known = list(model.model_fields) if len(detail["loc"]) == 1 else []
+            hint = _meant(str(detail["loc"][-1]), [*known, *_OWN])
+            said = f"there is no such field{hint}"
+        case "literal_error":
+            options = re.findall("'([^']*)'", str(context.get("expected", "")))
+            said = f"{given!r} is none of {', '.join(options)}{_meant(str(given), options)}"
+        case "string_pattern_mismatch":
+            pattern = str(context.get("pattern", ""))
+            form = next((f for start, f in _FORMS.items() if pattern.startswith(start)), pattern)
+            said = f"{given!r} does not have the form that is wanted here: {form}"
+        case "tuple_type" | "list_type":
+            said = f"a list is wanted: [{given}]"
+        case "int_parsing" | "int_type":
+            said = f"a whole number is wanted, and {given!r} is none"
+        case "value_error":
+            said = str(context.get("error", detail["msg"]))
+        case _:
+            said = detail["msg"]
+    return said
+
+
+def _meant(given: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(given, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+_FORMS: Final = {
+    "^[a-z0": "lower-case letters, digits, dots, dashes and underscores",
+    "^[a-z]": "a language tag such as en, ar or fr",
+    "^[0-9a": "an event id, or a SHA-256, in hexadecimal",
+    "^(grou": "meeting:… or group:…",
+}

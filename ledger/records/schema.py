@@ -1,0 +1,92 @@
+"""JSON Schema of record files, so that an editor can complete and check them as one writes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ledger.codec.declare import Declaration, declarations
+from ledger.codec.schema import DIALECT, event_schema
+from ledger.events import Directive
+
+_TEXT: Final = {"type": "string"}
+_PARAGRAPH: Final = {
+    "type": ["string", "integer"],
+    "description": "Where the document says it: 3 is ¶3; or OP3, PP2 …",
+}
+_COMPLETED: Final = "transcription-completed"
+
+
+def record_file_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a record file in YAML or JSON."""
+    definitions: dict[str, Any] = {}
+    for declared in declarations():
+        definitions[declared.name] = _entry(declared, definitions)
+    every = {"anyOf": [{"$ref": f"#/$defs/{declared.name}"} for declared in declarations()]}
+    completed = definitions[_COMPLETED]
+    return {
+        "$schema": DIALECT,
+        "title": "A record file of contact-group proceedings",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "document": {**_TEXT, "description": "Which document speaks."},
+            "language": {**_TEXT, "description": "The language of the version that was read."},
+            "edition": {**_TEXT, "description": "What the version says of its own state."},
+            "defaults": {
+                "type": "object",
+                "description": "Fields filled into every entry whose event has them.",
+            },
+            "register": {
+                "type": "array",
+                "items": every,
+                "description": "What the keepers of the record say themselves.",
+            },
+            "entries": {
+                "type": "array",
+                "items": every,
+                "description": "What the document says, each with its paragraph.",
+            },
+            "complete": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        name: field
+                        for name, field in completed["properties"].items()
+                        if name not in ("event", "paragraph", "quote", "ref")
+                    },
+                    "required": ["about", "scope"],
+                    "additionalProperties": False,
+                },
+                "description": "Of what everything that this version says has been entered.",
+            },
+        },
+        "$defs": definitions,
+    }
+
+
+def _entry(declared: Declaration, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of one type's entry; what it refers to goes to the definitions."""
+    schema = event_schema(declared.name)
+    definitions.update(schema.pop("$defs", {}))
+    properties: dict[str, Any] = dict(schema["properties"])
+    own: dict[str, Any] = {
+        "event": {"const": declared.name},
+        "ref": {**_TEXT, "description": "Tells two facts of one source apart."},
+        "paragraph": _PARAGRAPH,
+        "quote": {**_TEXT, "description": "The words themselves; kept in the erasable part."},
+    }
+    if "party" in properties:
+        own["parties"] = {
+            "type": ["array", "object"],
+            "description": "Several parties, one event each: a list, or party: name as written.",
+        }
+    if issubclass(declared.model, Directive):
+        own["replacement"] = properties.get("replacement", {})
+    return {
+        "type": "object",
+        "description": schema["description"],
+        "properties": {**own, **properties},
+        "required": ["event"],
+        "additionalProperties": False,
+    }
