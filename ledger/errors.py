@@ -17,7 +17,7 @@ class LedgerError(Exception):
     """The event of a batch that it is about, where it is about one."""
 
 
-class BadInput(LedgerError):
+class BadInput(LedgerError, ValueError):
     """What was handed in cannot be accepted as it is."""
 
 

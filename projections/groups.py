@@ -12,7 +12,7 @@ from ledger.projection.claims import attested_by
 Handled: TypeAlias = GroupEstablished | GroupDissolved
 
 
-class GroupRow(Row, key=("group",)):
+class GroupRow(Row, key=("group",), lasts=True):
     """A group, over the span of its existence."""
 
     group: str

@@ -28,7 +28,7 @@ from ledger.projection.claims import Episode, attested_by
 Handled: TypeAlias = MembershipBegan | MembershipEnded | MembershipSuspended | MembershipResumed
 
 
-class MembershipRow(Row, key=("group", "party")):
+class MembershipRow(Row, key=("group", "party"), lasts=True):
     """A party's membership of a group, or a suspension within it, over a span."""
 
     group: str

@@ -23,7 +23,7 @@ from ledger.projection.claims import attested_by
 Handled: TypeAlias = PositionAdopted | PositionSuperseded
 
 
-class PositionRow(Row, key=("position",)):
+class PositionRow(Row, key=("position",), lasts=True):
     """A position, from its adoption until another takes its place."""
 
     position: str

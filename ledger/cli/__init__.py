@@ -71,7 +71,7 @@ class _Lazy(click.Group):
 @click.version_option(package_name="contact-group-ledger", prog_name="proceedings")
 @click.pass_context
 def cli(ctx: click.Context, db: str | None) -> None:
-    r"""Keep and ask a record of contact-group proceedings.
+    """Keep and ask a record of contact-group proceedings.
 
     Who met, who attended, what was said and adopted, according to which document, and as known
     when. Nothing in the record is ever changed: corrections are events, and every answer can be had

@@ -22,7 +22,7 @@ _RESOLUTIONS = ("unsc-822", "unsc-853", "unsc-874", "unsc-884")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False))
 @click.pass_context
 def demo(ctx: click.Context, folder: str) -> None:
-    r"""Make a ledger from the bundled facts, and show what it answers.
+    """Make a ledger from the bundled facts, and show what it answers.
 
     The facts are those of one report in two language versions that disagree. The ledger is
     proceedings.db in DIR, here by default; a ledger that is no demonstration is left alone.

@@ -30,7 +30,7 @@ def log(
     stream: str | None,
     shape: Shape,
 ) -> None:
-    r"""Show the events of the record, oldest first.
+    """Show the events of the record, oldest first.
 
     With --jsonl the lines can be recorded again, here or in another ledger.
 

@@ -27,6 +27,8 @@ _BIDI_CONTROLS: Final = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 _PIPED_WIDTH: Final = 120
+_SHORT: Final = 36
+"""Cells up to this width are never broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,9 @@ def _array(rows: Iterable[Mapping[str, Any]]) -> None:
 def _cell(value: Any) -> Any:
     if value is None:
         return ""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    if isinstance(value, dict | list | bool):
+        return json.dumps(value, ensure_ascii=False)
+    return value
 
 
 def note(message: str) -> None:
@@ -135,21 +139,27 @@ def console(*, stderr: bool = False) -> Any:
     return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table of cells that are already safe; a cell may have several lines."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, title_justify="left")
-    for name in columns:
-        made.add_column(Text(name.replace("_", " "), style="bold"), overflow="fold")
-    for row in rows:
+    every = list(rows)
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for number, name in enumerate(columns):
+        short = width_of(row[number] for row in every) <= _SHORT
+        made.add_column(Text(name.replace("_", " "), style="bold"), overflow="fold", no_wrap=short)
+    for row in every:
         made.add_row(*(Text(cell) for cell in row))
-    printing = console()
-    if title:
-        printing.print(Text(title, style="bold"))
-    printing.print(made)
+    console().print(made)
+
+
+def width_of(cells: Iterable[str]) -> int:
+    """Return how wide the widest line of some cells is on a terminal."""
+    from rich.cells import cell_len
+
+    return max((cell_len(line) for cell in cells for line in cell.split("\n")), default=0)
 
 
 def records(rows: Iterable[tuple[str, Sequence[tuple[str, str]]]]) -> None:

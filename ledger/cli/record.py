@@ -22,7 +22,7 @@ _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.command()
 @click.argument("kind", required=False)
 def template(kind: str | None) -> None:
-    r"""Print a commented record file to fill in; without KIND, list them.
+    """Print a commented record file to fill in; without KIND, list them.
 
     \b
     Example:
@@ -42,7 +42,7 @@ def template(kind: str | None) -> None:
 @shaped()
 @click.pass_context
 def check(ctx: click.Context, files: Sequence[str], shape: Shape) -> None:
-    r"""Say what `record` would do, and append nothing.
+    """Say what `record` would do, and append nothing.
 
     \b
     Example:
@@ -71,7 +71,7 @@ def check(ctx: click.Context, files: Sequence[str], shape: Shape) -> None:
 @shaped()
 @click.pass_context
 def record(ctx: click.Context, files: Sequence[str], actor: str | None, shape: Shape) -> None:
-    r"""Append record files (YAML, JSON) or events (JSON Lines), all of them or nothing.
+    """Append record files (YAML, JSON) or events (JSON Lines), all of them or nothing.
 
     Recording a file twice records it once. `-` reads a record file from standard input; events are
     recognized by the ending .jsonl, or with `-` by their first character.

@@ -25,7 +25,7 @@ _SHOWN = 20
 @shaped()
 @click.pass_context
 def replay(ctx: click.Context, names: Sequence[str], check: bool, shape: Shape) -> None:
-    r"""Build views anew from the log, all of them or those named.
+    """Build views anew from the log, all of them or those named.
 
     Each is built beside the one that is read, compared with it, and put in its place.
 

@@ -18,7 +18,6 @@ from ledger.cli.output import safe
 from ledger.projection import Row, Words, columns
 from ledger.replay.query import Answer, Known
 from ledger.replay.tables import SPAN
-from ledger.times import Span
 
 _CITATIONS: Final = "attested_by"
 
@@ -68,7 +67,7 @@ def show(answer: Answer[Any]) -> None:
         return
     key = type(rows[0]).key
     made = [_Column(f.name, [_cell(r, f.name) for r in rows]) for f in columns(type(rows[0]))]
-    made.append(_Column("when", [when(row.span) for row in rows]))
+    made.append(_Column("when", [when(row) for row in rows]))
     if any(known.certainty == "possible" for known in answer.known):
         made.append(_Column("certainty", [known.certainty or "" for known in answer.known]))
     told = [_attestation(rows) if c.name == _CITATIONS else c for c in made if any(c.cells)]
@@ -90,12 +89,13 @@ def show(answer: Answer[Any]) -> None:
         output.table([column.name for column in differing], cells)
 
 
-def when(span: Span) -> str:
-    """Say a span in words."""
+def when(row: Row) -> str:
+    """Say in words when a row holds."""
+    span = row.span
     began = _window(span.began_earliest, span.began_latest)
-    if span.ended_earliest is None:
-        return began
-    return f"{began} to before {_window(span.ended_earliest, span.ended_latest)}"
+    if span.ended_earliest is not None:
+        return f"{began} to before {_window(span.ended_earliest, span.ended_latest)}"
+    return f"since {began}, no end recorded" if row.lasts else began
 
 
 def _window(first: date | None, last: date | None) -> str:
@@ -122,13 +122,7 @@ def _inline(cell: str) -> str:
 
 
 def _natural_width(columns: Sequence[_Column]) -> int:
-    from rich.cells import cell_len
-
-    widest = (
-        max(cell_len(line) for text in (column.name, *column.cells) for line in text.split("\n"))
-        for column in columns
-    )
-    return sum(width + 3 for width in widest)
+    return sum(output.width_of((column.name, *column.cells)) + 3 for column in columns)
 
 
 def _attestation(rows: Sequence[Any]) -> _Column:
@@ -137,10 +131,10 @@ def _attestation(rows: Sequence[Any]) -> _Column:
     documents = {version[0] for version in every}
 
     def said(row: Any) -> str:
-        lines = [_briefly(citation, several=len(documents) > 1) for citation in row.attested_by]
+        told = [_briefly(citation, several=len(documents) > 1) for citation in row.attested_by]
         here = {_version(citation) for citation in row.attested_by}
         alone = len(here) == 1 < len(every)
-        return "\n".join(lines) + (" only" if alone else "")
+        return ", ".join(told) + (" only" if alone else "")
 
     return _Column("attested_by", [said(row) for row in rows])
 

@@ -14,7 +14,7 @@ _RECORD_FILE = "record-file"
 @click.argument("type_name", metavar="[TYPE]", required=False)
 @shaped()
 def schema(type_name: str | None, shape: Shape) -> None:
-    r"""Print the JSON Schema of an event TYPE, or of `record-file`; without TYPE, list them.
+    """Print the JSON Schema of an event TYPE, or of `record-file`; without TYPE, list them.
 
     \b
     Example:

@@ -10,7 +10,7 @@ from ledger.cli import address
 @click.command()
 @click.pass_context
 def init(ctx: click.Context) -> None:
-    r"""Create the ledger, or say that it is there.
+    """Create the ledger, or say that it is there.
 
     \b
     Example:
@@ -30,7 +30,7 @@ _EMPTY = "{}: an empty ledger. `proceedings template meeting > report.yaml` is a
 
 @click.group()
 def db() -> None:
-    r"""Look after the database's schema.
+    """Look after the database's schema.
 
     \b
     Example:
@@ -41,7 +41,7 @@ def db() -> None:
 @db.command()
 @click.pass_context
 def current(ctx: click.Context) -> None:
-    r"""Say at which migration the database stands, and which this program expects.
+    """Say at which migration the database stands, and which this program expects.
 
     \b
     Example:
@@ -57,7 +57,7 @@ def current(ctx: click.Context) -> None:
 @db.command()
 @click.pass_context
 def upgrade(ctx: click.Context) -> None:
-    r"""Bring an older database up to the schema of this program. Back it up first.
+    """Bring an older database up to the schema of this program. Back it up first.
 
     \b
     Example:

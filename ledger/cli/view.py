@@ -36,7 +36,7 @@ def view(
     filters: Sequence[str],
     shape: Shape,
 ) -> None:
-    r"""Show the rows of a view; without NAME, list the views.
+    """Show the rows of a view; without NAME, list the views.
 
     Any column filters: --party pk, --meeting …; a column of several values must contain the value.
     Without --as-of the rows of all days are shown.

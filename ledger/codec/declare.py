@@ -38,6 +38,7 @@ class Declaration:
     identity: tuple[str, ...]
     """The fields that tell one fact of a source from another: record files derive ids from them."""
     upcasters: tuple[Upcaster, ...]
+
     meaning: Meaning
 
     def upcast(self, data: dict[str, Any], version: int) -> dict[str, Any]:
@@ -64,7 +65,8 @@ def declare(
     `identity` names the fields that tell one such fact of a source from another; the stream's own
     if not given. They are never texts or dates, so that a correction keeps the fact's identity.
     `upcasters[0]` turns version 1 into 2, and so on up to `version`. Raises `TypeError`, at import,
-    for a name that is taken, a gap in the chain, or a stream field that is no identifier.
+    for a name that is taken, a gap in the chain, a stream field that is no single identifier, or an
+    identity that is no field.
     """
 
     def declaring(model: type[M]) -> type[M]:
@@ -76,10 +78,10 @@ def declare(
                 f"{model.__name__}: version {version} needs {version - 1} upcasters, one a step; "
                 f"{len(upcasters)} are given"
             )
-        meaning = meaning_of(model)
         fields = (stream,) if isinstance(stream, str) else tuple(stream)
+        meaning = meaning_of(model)
         for name in fields:
-            if name not in meaning.single:
+            if name not in meaning.single or meaning.identifiers[name] is None:
                 raise TypeError(f"{model.__name__}: {name!r} gives no stream: no identifier")
         for name in identity:
             if name not in model.model_fields:

@@ -9,9 +9,9 @@ class, at declaration, so that nothing has to be said twice.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -53,62 +53,82 @@ class Meaning:
     nested: dict[str, Meaning] = field(default_factory=dict[str, "Meaning"])
     """Field → the meaning of the model it holds."""
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether a model has anything in it that the record must find again."""
+        return bool(self.identifiers or self.private or self.events or self.nested)
+
 
 def meaning_of(model: type[BaseModel]) -> Meaning:
     """Read the marks of a model's field types.
 
-    Raises `TypeError`, at import, for a mark where no value could be found again: a private field
-    or an identifier inside a list of models.
+    Raises `TypeError`, at import, for what could not be written so that it can be found again: a
+    private text, an event or an identifier's model inside a list, a private value that is no text,
+    a None that is no default (null in a body marks a private text, and nothing else).
     """
     meaning = Meaning()
     single: list[str] = []
-    for name, hint in get_type_hints(model, include_extras=True).items():
-        if name not in model.model_fields:
-            continue
-        for mark, many in _marks(hint):
+    for name, info in model.model_fields.items():
+        place = f"{model.__name__}.{name}"
+        if _takes_none(info.annotation) and (info.is_required() or info.default is not None):
+            raise TypeError(f"{place}: None can only be a default, for it is never written")
+        for mark, inside, many in _marks(info.annotation, info.metadata):
             if isinstance(mark, Identifies):
                 meaning.identifiers[name] = mark.kind
                 single.extend(() if many else (name,))
+                continue
+            if many:
+                _expect_plain(place, mark)
             elif mark is PRIVATE:
+                _expect_text(place, inside)
                 meaning.private.add(name)
             elif mark is HOLDS_EVENT:
                 meaning.events.add(name)
-            else:
-                _nest(meaning, model, name, mark, many=many)
+            elif (inner := meaning_of(mark)).says_anything:
+                meaning.nested[name] = inner
     meaning.single = tuple(single)
     return meaning
 
 
-def _nest(
-    meaning: Meaning, model: type[BaseModel], name: str, inside: type[BaseModel], *, many: bool
-) -> None:
-    inner = meaning_of(inside)
-    if inner.private or inner.identifiers or inner.nested:
-        if many:
-            raise TypeError(
-                f"{model.__name__}.{name}: a list of {inside.__name__} may hold neither "
-                "identifiers nor private texts"
-            )
-        meaning.nested[name] = inner
+def _expect_plain(place: str, mark: Any) -> None:
+    """Refuse, inside a list or a mapping, what could not be found again there."""
+    if isinstance(mark, _Mark) or meaning_of(mark).says_anything:
+        raise TypeError(f"{place}: a list may hold neither private texts nor models that do")
 
 
-def _marks(hint: Any, *, many: bool = False) -> Iterator[tuple[Any, bool]]:
-    """Yield every mark and model inside a type, and whether it stands inside a list."""
+def _expect_text(place: str, hint: Any) -> None:
+    """Refuse to take anything but texts, or texts by language, out of a body."""
+    bare = get_args(hint)[-1] if get_origin(hint) is dict else hint
+    while get_origin(bare) is Annotated:
+        bare = get_args(bare)[0]
+    if bare is not str:
+        raise TypeError(f"{place}: only texts can be private, not {bare}")
+
+
+def _takes_none(hint: Any) -> bool:
+    return get_origin(hint) in (Union, types.UnionType) and type(None) in get_args(hint)
+
+
+def _marks(
+    hint: Any, metadata: Sequence[Any] = (), *, many: bool = False
+) -> Iterator[tuple[Any, Any, bool]]:
+    """Yield each mark and model in a type, what it is a mark of, and whether inside a list."""
+    marks = [mark for mark in metadata if isinstance(mark, Identifies | _Mark)]
+    if marks:
+        yield from ((mark, hint, many) for mark in marks)
+        return
     origin = get_origin(hint)
     if origin is Annotated:
-        inner, *metadata = get_args(hint)
-        marks = [m for m in metadata if isinstance(m, Identifies | _Mark)]
-        yield from ((mark, many) for mark in marks)
-        if not marks:
-            yield from _marks(inner, many=many)
+        inner, *inner_metadata = get_args(hint)
+        yield from _marks(inner, inner_metadata, many=many)
     elif origin in (Union, types.UnionType):
         for argument in get_args(hint):
             yield from _marks(argument, many=many)
-    elif origin in (tuple, list):
+    elif origin in (tuple, list, dict):
         for argument in get_args(hint):
             yield from _marks(argument, many=True)
     elif isinstance(hint, type) and issubclass(hint, BaseModel):
-        yield hint, many
+        yield hint, hint, many
 
 
 def subjects_in(data: dict[str, Any], meaning: Meaning) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import orjson
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from ledger.codec.canonical import canonical
 from ledger.codec.declare import Declaration, declaration, declaration_of
@@ -79,22 +79,22 @@ def decode(
     `UnknownEventType`, or `UnreadableEvent` where the bytes are not what their type says.
     """
     declared = declaration(type_name)
-    if schema_version > declared.version:
+    if not 1 <= schema_version <= declared.version:
         raise UnreadableEvent(
             type_name,
             schema_version,
-            f"this program knows versions up to {declared.version}: a newer one wrote it",
+            f"this program knows versions 1 to {declared.version}; a newer one may have written it",
         )
-    # Stored bytes were canonical when they were hashed: only what comes from outside is checked.
-    data: dict[str, Any] = orjson.loads(body)
-    if private is not None:
-        for pointer, text in orjson.loads(private).items():
-            _put(data, pointer, text)
-    elif erased:
-        data = _blank(data)
     try:
+        # Stored bytes were canonical when they were hashed: what comes from outside is checked.
+        data = _object(body)
+        if private is not None:
+            for pointer, text in _object(private).items():
+                _put(data, pointer, text)
+        elif erased:
+            data = _blank(data)
         return declared.model.model_validate(declared.upcast(data, schema_version))
-    except ValidationError as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise UnreadableEvent(type_name, schema_version, str(error)) from error
 
 
@@ -165,6 +165,13 @@ def _pluck(data: dict[str, Any], meaning: Meaning, at: str, taken: dict[str, str
         if (held := data.get(name)) is not None:
             held_meaning = declaration(held["type"]).meaning
             _pluck(held["event"], held_meaning, f"{at}/{name}/event", taken)
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    value = orjson.loads(data)
+    if not isinstance(value, dict):
+        raise ValueError("a JSON object is wanted")  # noqa: TRY004 - the bytes are wrong, no type
+    return cast(dict[str, Any], value)
 
 
 def _put(data: dict[str, Any], pointer: str, text: str) -> None:

@@ -8,7 +8,6 @@ what they name, and the log's index of subjects follows from it.
 from __future__ import annotations
 
 import unicodedata
-from functools import partial
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -16,7 +15,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 from ledger.codec.meaning import PRIVATE, Identifies
 from ledger.times import UNKNOWN, When
 
-_normal = AfterValidator(partial(unicodedata.normalize, "NFC"))
+
+def _normal(value: Any) -> Any:
+    """Normalise text before its length is judged: some characters grow by it."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def _date(text: str) -> str:
@@ -34,7 +36,8 @@ def _single_day(text: str) -> str:
 
 def _paragraph(value: Any) -> Any:
     """Let a bare number stand for a numbered paragraph: 3 is ¶3."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    number_or_text = isinstance(value, int | str) and not isinstance(value, bool)
+    text = str(value).strip() if number_or_text else value
     return f"¶{text}" if isinstance(text, str) and text.isascii() and text.isdigit() else text
 
 
@@ -43,7 +46,7 @@ _IDENTIFIER: Final = StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])
 Text: TypeAlias = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000),
-    _normal,
+    BeforeValidator(_normal),
 ]
 """Words as a person wrote them: not empty, Unicode NFC."""
 Language: TypeAlias = Annotated[
@@ -93,7 +96,8 @@ Level: TypeAlias = Literal["summit", "ministerial", "ambassadorial", "expert", "
 class Model(BaseModel):
     """Base of everything inside an event: frozen, and a stranger's field is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built when first used: a question that decodes no event need not wait for every model.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Source(Model):

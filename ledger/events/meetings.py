@@ -173,7 +173,7 @@ class StatementDelivered(_MeetingEvent):
         verb: calls-for
         verb_as_written: called for
         cites: [unsc-822, unsc-853, unsc-874, unsc-884]
-        summaries: {en: Full withdrawal, in accordance with the four resolutions.}
+        summaries: {en: Full withdrawal in accordance with the four resolutions.}
     """
 
     statement: StatementId

@@ -6,7 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from datetime import date
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast, dataclass_transform
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    TypeAlias,
+    TypeVar,
+    cast,
+    dataclass_transform,
+)
 
 from ledger.codec.stored import encode
 from ledger.events import Event, Source
@@ -52,19 +60,21 @@ class _Frozen:
 
     key: ClassVar[Key] = ()
     """The fields that make up the key, in order."""
+    lasts: ClassVar[bool] = False
+    """Whether it is a state, which can end, and not an occurrence."""
 
-    def __init_subclass__(cls, *, key: Key = (), **options: Any) -> None:
+    def __init_subclass__(cls, *, key: Key = (), lasts: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
         dataclass(frozen=True, kw_only=True)(cls)
         if tuple(field.name for field in columns(cls))[: len(key)] != key:
             raise TypeError(f"{cls.__name__}: the key's columns come first, and are {key}")
-        cls.key = key
+        cls.key, cls.lasts = key, lasts
 
 
 class Row(_Frozen):
     """Base of a view's rows: frozen, hashable, the key's columns first.
 
-        class MembershipRow(Row, key=("group", "party")): ...
+        class MembershipRow(Row, key=("group", "party"), lasts=True): ...
 
     A field's type gives its column: `str`, `int`, `bool`, `date`, a `Literal` of texts, a tuple of
     texts or `Words`. What no source states is None.
@@ -94,10 +104,10 @@ class Fact(Generic[E_co]):
     body: bytes
     """The content as canonical JSON without its private part: what facts are ordered by."""
 
-    @classmethod
-    def of(cls, event: Any, root: str = "given") -> Fact[Any]:
+    @staticmethod
+    def of(event: E, root: str = "given") -> Fact[E]:
         """Return an event as a fact of its own, to try a fold with plain values."""
-        return Fact[Any](root, event, (root,), encode(event).body)
+        return Fact(root, event, (root,), encode(event).body)
 
 
 class Projection(ABC, Generic[R, E]):

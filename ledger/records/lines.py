@@ -51,7 +51,7 @@ def _event(line: bytes) -> NewEvent:
     try:
         given = parse(line)
     except OutsideDomain as error:
-        raise _Mistakes((error.path or None, error.reason)) from error
+        raise _Mistakes((error.path or None, error.reason.replace(": line 1 ", ": "))) from error
     if not isinstance(given, dict):
         raise _Mistakes((None, 'an event is {"type": …, "event": {…}}'))
     envelope = cast(dict[str, Any], given)

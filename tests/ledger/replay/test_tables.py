@@ -1,0 +1,140 @@
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, create_engine, delete, insert, select
+
+from ledger.api import installed_projections
+from ledger.events import Event
+from ledger.projection import Fact, Key, Projection, Row, Words, because, columns
+from ledger.replay.tables import ViewTables, column_kind, inbox_key
+from ledger.times import Span
+
+VIEWS = tuple(installed_projections().values())
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+BOUNDS = st.none() | st.dates()
+SPANS = st.builds(Span, BOUNDS, BOUNDS, BOUNDS, BOUNDS)
+
+_BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
+    str: TEXTS,
+    int: st.integers(-(2**53) + 1, 2**53 - 1),
+    bool: st.booleans(),
+    date: st.dates(),
+    Words: st.dictionaries(TEXTS, TEXTS, max_size=3).map(Words),
+    type(None): st.none(),
+}
+
+
+def values(hint: Any) -> st.SearchStrategy[Any]:
+    """Draw what a field of a row can hold."""
+    if get_origin(hint) is Literal:
+        return st.sampled_from(get_args(hint))
+    if get_origin(hint) is tuple:
+        return st.lists(values(get_args(hint)[0]), max_size=3).map(tuple)
+    if (arguments := get_args(hint)) != ():
+        return st.one_of(*map(values, arguments))
+    return _BY_TYPE[hint]
+
+
+def rows(row: type[Any]) -> st.SearchStrategy[Row]:
+    """Draw rows of a class."""
+    hints = get_type_hints(row)
+    fields = {field.name: values(hints[field.name]) for field in columns(row)}
+    because = st.lists(TEXTS, max_size=3).map(tuple)
+    return cast(st.SearchStrategy[Row], st.builds(row, **fields, span=SPANS, because=because))
+
+
+@pytest.fixture(scope="module", params=VIEWS, ids=lambda view: view.name)
+def table(request: pytest.FixtureRequest) -> Iterator[tuple[ViewTables, Engine]]:
+    """Make a view's table in a database of its own."""
+    tables, engine = ViewTables(request.param), create_engine("sqlite://")
+    with engine.begin() as connection:
+        tables.rows.create(connection)
+    yield tables, engine
+    engine.dispose()
+
+
+@given(data=st.data())
+def test_a_row_comes_back_from_the_database_as_it_went_in(
+    table: tuple[ViewTables, Engine], data: st.DataObject
+) -> None:
+    """Stored in SQLite and loaded again, a row of every view is the same row, with the same key."""
+    tables, engine = table
+    row = tables.projection.row
+    some = data.draw(st.lists(rows(row), min_size=1, max_size=3))
+    with engine.begin() as connection:
+        connection.execute(delete(tables.rows))
+        times = [{"known_from": 1, "known_to": None, "ordinal": n} for n in range(len(some))]
+        stored = [{**tables.store(row), **time} for row, time in zip(some, times, strict=True)]
+        connection.execute(insert(tables.rows), stored)
+        ordered = select(tables.rows).order_by(tables.rows.c.ordinal)
+        found = [dict(mapping) for mapping in connection.execute(ordered).mappings()]
+    loaded = [tables.load(mapping) for mapping in found]
+    assert loaded == some
+    assert [hash(row) for row in loaded] == [hash(row) for row in some]
+    assert [tables.key_of(mapping) for mapping in found] == [
+        tuple(getattr(one, name) for name in row.key) for one in some
+    ]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_every_column_says_what_it_holds(view: Projection[Any, Any]) -> None:
+    """Whoever opens a view with a SQL tool finds a comment on each column and on the table."""
+    table = ViewTables(view).rows
+    assert table.comment
+    silent = [column.name for column in table.columns if not column.comment]
+    assert silent == ["ordinal"]
+
+
+@pytest.mark.parametrize("hint", [float, list[str], str | int, bytes, dict[str, str], object])
+def test_a_type_that_no_column_can_hold_is_refused(hint: object) -> None:
+    """A row with such a field is refused by name of the type, before anything is stored."""
+    with pytest.raises(TypeError, match="no column can hold"):
+        column_kind(hint)
+
+
+def test_a_view_whose_rows_cannot_be_stored_is_refused() -> None:
+    """The refusal comes when the table is made, not when the first row is written."""
+    with pytest.raises(TypeError, match="float"):
+        assert ViewTables(Weights()).rows
+
+
+def test_a_row_names_its_key_first() -> None:
+    """A row class whose first columns are not its key is refused where it is written."""
+    body = {"__annotations__": {"group": str, "party": str}}
+    with pytest.raises(TypeError, match="the key's columns come first"):
+        type("Backwards", (Row,), body, key=("party",))
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=3), st.lists(TEXTS, min_size=1, max_size=3))
+def test_keys_that_differ_differ_in_the_inbox(one: list[str], other: list[str]) -> None:
+    """No two keys share an entry, whatever characters their values have."""
+    assert (inbox_key(tuple(one)) == inbox_key(tuple(other))) == (one == other)
+
+
+class WeightRow(Row, key=("party",)):
+    """A row that no table can hold."""
+
+    party: str
+    weight: float
+
+
+class Weights(Projection[WeightRow, Event]):
+    """A view that was never tried."""
+
+    name = "weights"
+    version = 1
+    row = WeightRow
+    handles = ()
+
+    def key(self, event: Event) -> Iterator[Key]:
+        """A row is about whoever the event is of."""
+        yield (type(event).__name__,)
+
+    def fold(self, key: Key, facts: Sequence[Fact[Event]]) -> Iterator[WeightRow]:
+        """Weigh the facts."""
+        weight = float(len(facts))
+        yield WeightRow(party=key[0], weight=weight, span=Span(), because=because(facts))
