@@ -236,7 +236,7 @@ class UnknownView(BadInput):
         self.name = name
         self.known = known
         self.did_you_mean = did_you_mean
-        hint = f"; did you mean {did_you_mean!r}?" if did_you_mean else ""
+        hint = f"; did you mean {did_you_mean!r}?" if did_you_mean else "."
         super().__init__(f"no view is called {name!r}{hint} There are: {', '.join(known)}")
 
 
@@ -248,14 +248,14 @@ class UnknownColumn(BadInput):
         self.name = name
         self.known = known
         self.did_you_mean = did_you_mean
-        hint = f"; did you mean {did_you_mean!r}?" if did_you_mean else ""
+        hint = f"; did you mean {did_you_mean!r}?" if did_you_mean else "."
         super().__init__(f"view {view!r} has no column {name!r}{hint} It has: {', '.join(known)}")
 
 
 class UnusableFilter(BadInput):
     """A column can never have such a value. `wanted` says what it can have."""
 
-    def __init__(self, view: str, name: str, value: str, wanted: str) -> None:
+    def __init__(self, view: str, name: str, value: object, wanted: str) -> None:
         self.view = view
         self.name = name
         self.value = value
@@ -298,7 +298,7 @@ class EntryChanged(Conflict):
         self.place = place
         self.event_id = taken.event_id
         self.position = taken.position
-        super().__init__(f"{place}: {taken}")
+        super().__init__(f"{place}: {taken}. If this entry says something else, give it a `ref`")
 
 
 class UnknownTemplate(BadInput):

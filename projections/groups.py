@@ -33,9 +33,9 @@ class GroupRow(Row, key=("group",), lasts=True):
     """The versions that say so, and where."""
 
 
-def _establishment(event: Handled) -> dict[str, str | None]:
+def _stated(event: Handled) -> dict[str, str | None]:
     if isinstance(event, GroupDissolved):
-        return {}
+        return {"dissolved_by": event.dissolved_by}
     return {
         "parent": event.parent,
         "established_by": event.established_by,
@@ -59,9 +59,9 @@ class Groups(Projection[GroupRow, Handled]):
         """Pair establishment and dissolution."""
         established = [fact for fact in facts if isinstance(fact.event, GroupEstablished)]
         dissolved = [fact for fact in facts if isinstance(fact.event, GroupDissolved)]
-        for episode in episodes(established, dissolved, _establishment):
+        for episode in episodes(established, dissolved, _stated):
             values = episode.began.values if episode.began else {}
-            ended = episode.ended.facts if episode.ended else []
+            ended = episode.ended.values if episode.ended else {}
             yield GroupRow(
                 group=key[0],
                 names=words(
@@ -70,10 +70,7 @@ class Groups(Projection[GroupRow, Handled]):
                 parent=values.get("parent"),
                 established_by=values.get("established_by"),
                 level=values.get("level"),
-                dissolved_by=next(
-                    (f.event.dissolved_by for f in ended if isinstance(f.event, GroupDissolved)),
-                    None,
-                ),
+                dissolved_by=ended.get("dissolved_by"),
                 divergent=episode.divergent,
                 attested_by=attested_by(episode.facts),
                 span=episode.span,

@@ -27,7 +27,7 @@ from ledger.projection import (
     stated,
 )
 from ledger.projection.claims import attested_by
-from ledger.times import Span, Window
+from ledger.times import Span
 
 Handled: TypeAlias = (
     MeetingConvened | MeetingPostponed | MeetingCancelled | MeetingOpened | MeetingChaired
@@ -74,7 +74,36 @@ class _Account:
     """One account of whether and how the meeting took place."""
 
     state: str
-    claim: Claim[Handled] | None
+    claim: Claim[Handled]
+    opening: Claim[Handled] | None = None
+    chairing: Claim[Handled] | None = None
+
+    def row(self, meeting: str, *, divergent: bool) -> MeetingRow:
+        """Return the account as a row."""
+        values = self.claim.values
+        told = [claim for claim in (self.claim, self.opening, self.chairing) if claim]
+        evidence = [fact for claim in told for fact in claim.facts]
+        opened_by, opener, opened_as = _presided(self.opening)
+        chaired_by, chair, chaired_as = _presided(self.chairing)
+        return MeetingRow(
+            meeting=meeting,
+            group=values.get("group"),
+            number=values.get("number"),
+            place=values.get("place"),
+            level=values.get("level"),
+            margins_of=values.get("margins_of"),
+            state=self.state,
+            opened_by=opened_by,
+            opened_by_office=opened_as,
+            opened_by_person=opener,
+            chaired_by=chaired_by,
+            chaired_by_office=chaired_as,
+            chaired_by_person=chair,
+            divergent=divergent,
+            attested_by=attested_by(evidence),
+            span=Span.happened(self.claim.window),
+            because=because(evidence),
+        )
 
 
 def _convening(event: Handled) -> dict[str, Any]:
@@ -123,55 +152,28 @@ class Meetings(Projection[MeetingRow, Handled]):
         """Put every account of the meeting beside every account of who presided."""
         opened = agree(_of(facts, MeetingOpened), _presiding)
         chaired = agree(_of(facts, MeetingChaired), _presiding)
-        accounts = _accounts(facts, presided=bool(opened or chaired))
-        divergent = max(len(accounts), len(opened), len(chaired)) > 1
+        cancelled = agree(_of(facts, MeetingCancelled), _convening)
+        postponed = agree(_of(facts, MeetingPostponed), _convening)
+        # Whoever says that it was opened or chaired says that it was held.
+        held = agree(_of(facts, MeetingConvened), _convening) or agree(
+            _of(facts, MeetingOpened) + _of(facts, MeetingChaired), _convening
+        )
         nobody: list[Claim[Handled] | None] = [None]
-        for account, opening, chair in product(accounts, opened or nobody, chaired or nobody):
-            there = account.state == "held"
-            told = [c for c in (account.claim, *((opening, chair) if there else ())) if c]
-            evidence = [fact for claim in told for fact in claim.facts]
-            values = account.claim.values if account.claim else {}
-            window = account.claim.window if account.claim else Window(None, None)
-            opener, chairing = (_words(claim if there else None) for claim in (opening, chair))
-            yield MeetingRow(
-                meeting=key[0],
-                group=values.get("group"),
-                number=values.get("number"),
-                place=values.get("place"),
-                level=values.get("level"),
-                margins_of=values.get("margins_of"),
-                state=account.state,
-                opened_by=opener[0],
-                opened_by_office=opener[1],
-                opened_by_person=opener[2],
-                chaired_by=chairing[0],
-                chaired_by_office=chairing[1],
-                chaired_by_person=chairing[2],
-                divergent=divergent,
-                attested_by=attested_by(evidence),
-                span=Span.happened(window),
-                because=because(evidence),
-            )
-
-
-def _accounts(facts: Sequence[Fact[Handled]], *, presided: bool) -> list[_Account]:
-    """Return the accounts of what became of the meeting; a new date replaces no meeting held."""
-    held = [_Account("held", claim) for claim in agree(_of(facts, MeetingConvened), _convening)]
-    if presided and not held:
-        held = [_Account("held", None)]
-    cancelled = [
-        _Account("cancelled", claim) for claim in agree(_of(facts, MeetingCancelled), _convening)
-    ]
-    return (held + cancelled) or [
-        _Account("postponed", claim) for claim in agree(_of(facts, MeetingPostponed), _convening)
-    ]
+        accounts = [
+            _Account("held", *told) for told in product(held, opened or nobody, chaired or nobody)
+        ]
+        accounts += [_Account("cancelled", claim) for claim in cancelled]
+        accounts = accounts or [_Account("postponed", claim) for claim in postponed]
+        for account in accounts:
+            yield account.row(key[0], divergent=len(accounts) > 1)
 
 
 def _of(facts: Sequence[Fact[Handled]], kind: type[Handled]) -> list[Fact[Handled]]:
     return [fact for fact in facts if isinstance(fact.event, kind)]
 
 
-def _words(claim: Claim[Handled] | None) -> tuple[str | None, str | None, Words]:
+def _presided(claim: Claim[Handled] | None) -> tuple[str | None, Words, str | None]:
+    """Return for whom somebody presided, who it was, and in which office."""
     if claim is None:
-        return None, None, Words()
-    return claim.values.get("party"), claim.values.get("office"), spoken(claim.facts, _person)
+        return None, Words(), None
+    return claim.values.get("party"), spoken(claim.facts, _person), claim.values.get("office")

@@ -53,10 +53,14 @@ class MembershipRow(Row, key=("group", "party"), lasts=True):
     """The versions that say so, and where."""
 
 
-def _role(event: Handled) -> dict[str, str | None]:
-    if not isinstance(event, MembershipBegan):
-        return {}
-    return {"role": event.role, "how": stated(event.how)}
+def _stated(event: Handled) -> dict[str, str | None]:
+    match event:
+        case MembershipBegan():
+            return {"role": event.role, "how": stated(event.how)}
+        case MembershipEnded():
+            return {"how": stated(event.how)}
+        case _:
+            return {}
 
 
 class Membership(Projection[MembershipRow, Handled]):
@@ -76,32 +80,26 @@ class Membership(Projection[MembershipRow, Handled]):
         began = [fact for fact in facts if isinstance(fact.event, MembershipBegan)]
         ended = [fact for fact in facts if isinstance(fact.event, MembershipEnded)]
         suspended = [fact for fact in facts if isinstance(fact.event, MembershipSuspended)]
-        closing = [f for f in facts if isinstance(f.event, MembershipResumed | MembershipEnded)]
-        for episode in episodes(began, ended, _role):
+        resumed = [fact for fact in facts if isinstance(fact.event, MembershipResumed)]
+        for episode in episodes(began, ended, _stated):
             yield _row(key, "membership", episode)
-        for episode in episodes(suspended, closing):
-            # What ends the membership ends its suspension; it is no trace of one by itself.
-            if episode.began or any(isinstance(f.event, MembershipResumed) for f in episode.facts):
-                yield _row(key, "suspension", episode)
+        for episode in episodes(suspended, resumed, else_ends=ended):
+            yield _row(key, "suspension", episode)
 
 
 def _row(
     key: Key, kind: Literal["membership", "suspension"], episode: Episode[Handled]
 ) -> MembershipRow:
     group, party = key
-    values = episode.began.values if episode.began else {}
-    ways = [
-        way
-        for fact in (episode.ended.facts if episode.ended else [])
-        if isinstance(fact.event, MembershipEnded) and (way := stated(fact.event.how)) is not None
-    ]
+    began = episode.began.values if episode.began else {}
+    ended = episode.ended.values if episode.ended and kind == "membership" else {}
     return MembershipRow(
         group=group,
         party=party,
         kind=kind,
-        role=values.get("role"),
-        how_began=values.get("how"),
-        how_ended=" / ".join(sorted(set(ways))) or None,
+        role=began.get("role"),
+        how_began=began.get("how"),
+        how_ended=ended.get("how"),
         last_attested=episode.span.began_latest if episode.ended is None else None,
         as_written=spoken(episode.facts, lambda event: event.as_written),
         divergent=episode.divergent,

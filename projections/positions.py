@@ -46,7 +46,7 @@ class PositionRow(Row, key=("position",), lasts=True):
     """What it says, in the recorders' words."""
     cites: tuple[str, ...]
     """The instruments on which it rests."""
-    superseded_by: tuple[str, ...]
+    superseded_by: str | None
     """The position that took its place."""
     divergent: bool
     """Whether sources say what cannot be true together."""
@@ -56,7 +56,7 @@ class PositionRow(Row, key=("position",), lasts=True):
 
 def _stated(event: Handled) -> dict[str, Any]:
     if isinstance(event, PositionSuperseded):
-        return {}
+        return {"superseded_by": event.superseded_by}
     return {
         "group": event.group,
         "meeting": event.meeting,
@@ -86,7 +86,7 @@ class Positions(Projection[PositionRow, Handled]):
         for episode in episodes(adopted, superseded, _stated):
             values = episode.began.values if episode.began else {}
             adoptions = [f.event for f in episode.facts if isinstance(f.event, PositionAdopted)]
-            ends = [f.event for f in episode.facts if isinstance(f.event, PositionSuperseded)]
+            ended = episode.ended.values if episode.ended else {}
             yield PositionRow(
                 position=key[0],
                 group=values.get("group"),
@@ -103,7 +103,7 @@ class Positions(Projection[PositionRow, Handled]):
                     episode.facts, lambda e: e.summaries if isinstance(e, PositionAdopted) else {}
                 ),
                 cites=tuple(sorted({cited for event in adoptions for cited in event.cites})),
-                superseded_by=tuple(sorted({e.superseded_by for e in ends if e.superseded_by})),
+                superseded_by=ended.get("superseded_by"),
                 divergent=episode.divergent,
                 attested_by=attested_by(episode.facts),
                 span=episode.span,

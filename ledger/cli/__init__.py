@@ -59,7 +59,7 @@ class _Lazy(click.Group):
 
 @click.group(
     cls=_Lazy,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PROCEEDINGS"},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog='Shell completion: eval "$(_PROCEEDINGS_COMPLETE=bash_source proceedings)"',
 )
 @click.option(

@@ -77,10 +77,10 @@ def _line(recorded: RecordedEvent) -> str:
     names = " ".join(
         value for name, value in fields.items() if isinstance(value, str) and name in _TELLING
     )
-    dated = event.valid or ""
+    dated = f"  {event.valid}" if event.valid else ""
     return (
         f"{recorded.position:>6}  {recorded.recorded_at[:16].replace('T', ' ')}  "
-        f"{recorded.type:<27} {dated:<10}  {safe(names)}  [{safe(said)}]"
+        f"{recorded.type:<27} {safe(names)}{dated}  [{safe(said)}]"
     )
 
 

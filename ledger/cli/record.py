@@ -115,8 +115,9 @@ def _tell(
     known = len(receipts) - len(new)
     verb = "would be recorded" if would else "recorded"
     if new:
-        where = f", positions {new[0].position:,} to {new[-1].position:,}"
-        click.echo(f"{_events(len(new))} {verb}{where}")
+        first, last = new[0].position, new[-1].position
+        where = f"position {first:,}" if first == last else f"positions {first:,} to {last:,}"
+        click.echo(f"{_events(len(new))} {verb}, {where}")
     else:
         click.echo(f"nothing new: no event {verb}")
     if known:

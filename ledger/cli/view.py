@@ -52,6 +52,8 @@ def view(
         raise click.UsageError("--possible asks about a day: give --as-of too")
     with Ledger.open(address(ctx), create=False) as ledger:
         if name is None:
+            if as_of or known_at or filters:
+                raise click.UsageError("which view? `proceedings view` alone lists them")
             _list(ledger, shape)
             return
         fields = _fields(filters)

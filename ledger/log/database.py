@@ -177,6 +177,8 @@ def _on_connect(dbapi_connection: Any, _record: Any) -> None:
     cursor = dbapi_connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
+    # What is erased must not stay readable in the file's free pages.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

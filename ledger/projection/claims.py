@@ -104,33 +104,50 @@ def episodes(
     begins: Sequence[Fact[E]],
     ends: Sequence[Fact[E]],
     values: Callable[[E], Mapping[str, Hashable | None]] = lambda _event: {},
+    *,
+    else_ends: Sequence[Fact[E]] = (),
 ) -> Iterator[Episode[E]]:
     """Pair beginnings with ends.
 
     An end closes the last beginning it can follow: one whose first possible day is before the end's
     last. Beginnings that no end keeps apart are alternatives, and the end closes them all. An end
-    that can follow none is an episode of which only the end is known.
+    that can follow none is an episode of which only the end is known. What no end closes, the first
+    of `else_ends` does: the end of a membership ends its suspension.
     """
 
     def kept_apart(one: Window, other: Window) -> bool:
         earlier, later = sorted((one, other), key=lambda window: window.order)
-        return any(_lies_between(earlier, end.event.when.window, later) for end in ends)
+        return any(
+            _lies_between(earlier, end.event.when.window, later) for end in (*ends, *else_ends)
+        )
 
     beginnings = agree(begins, values, apart=kept_apart)
+    closing, orphans = _closing(beginnings, ends)
+    else_closing, _ = _closing(beginnings, else_ends)
+    alternatives: list[Claim[E]] = []
+    for number, beginning in enumerate(beginnings):
+        alternatives.append(beginning)
+        closed = number in closing or number in else_closing
+        if closed or number == len(beginnings) - 1:
+            first = agree(else_closing.get(number, []), values)[:1]
+            yield from _alternatives(alternatives, agree(closing.get(number, []), values) or first)
+            alternatives = []
+    unbegun = agree(orphans, values)
+    for ended in unbegun:
+        yield Episode(None, ended, divergent=len(unbegun) > 1)
+
+
+def _closing(
+    beginnings: Sequence[Claim[E]], ends: Sequence[Fact[E]]
+) -> tuple[dict[int, list[Fact[E]]], list[Fact[E]]]:
+    """Return which ends close which beginning, by number, and those that can follow none."""
     closing: dict[int, list[Fact[E]]] = {}
     orphans: list[Fact[E]] = []
     for end in ends:
         window = end.event.when.window
         can = [i for i, claim in enumerate(beginnings) if window.may_follow(claim.window)]
         (closing.setdefault(can[-1], []) if can else orphans).append(end)
-    alternatives: list[Claim[E]] = []
-    for number, beginning in enumerate(beginnings):
-        alternatives.append(beginning)
-        if number in closing or number == len(beginnings) - 1:
-            yield from _alternatives(alternatives, agree(closing.get(number, [])))
-            alternatives = []
-    for ended in agree(orphans):
-        yield Episode(None, ended, divergent=False)
+    return closing, orphans
 
 
 def _alternatives(begins: Sequence[Claim[E]], ends: Sequence[Claim[E]]) -> Iterator[Episode[E]]:

@@ -171,25 +171,28 @@ def words(facts: Iterable[Fact[E]], texts: Callable[[E], Mapping[str, str]]) -> 
     """Gather words by language.
 
     Where versions word it differently, each wording is kept and says whose it is:
-    `ar: … / en draft: …`.
+    `ar: … / en draft: …`, with the documents where there are several.
     """
-    gathered: dict[str, dict[str, list[str]]] = {}
+    gathered: dict[str, dict[str, set[Source]]] = {}
     for fact in facts:
         for language, wording in texts(fact.event).items():
-            sources = gathered.setdefault(language, {}).setdefault(wording, [])
+            sources = gathered.setdefault(language, {}).setdefault(wording, set())
             if fact.event.source is not None:
-                sources.append(_whose(fact.event.source))
+                sources.add(fact.event.source)
     return Words({language: _side_by_side(said) for language, said in gathered.items()})
 
 
-def _side_by_side(said: Mapping[str, Sequence[str]]) -> str:
+def _side_by_side(said: Mapping[str, set[Source]]) -> str:
     if len(said) == 1:
         return next(iter(said))
-    told = ((", ".join(sorted(set(sources))), wording) for wording, sources in said.items())
+    several = len({source.document for sources in said.values() for source in sources}) > 1
+    told = (
+        (", ".join(sorted({_whose(source, several=several) for source in sources})), wording)
+        for wording, sources in said.items()
+    )
     return " / ".join(f"{whose}: {text}" if whose else text for whose, text in sorted(told))
 
 
-def _whose(source: Source) -> str:
-    return (
-        source.language if source.edition == "unmarked" else f"{source.language} {source.edition}"
-    )
+def _whose(source: Source, *, several: bool) -> str:
+    edition = "" if source.edition == "unmarked" else f" {source.edition}"
+    return f"{source.document} {source.language}{edition}" if several else source.language + edition

@@ -48,7 +48,10 @@ class Context:
 
     def refuse(self, node: Node, message: str, name: str | None = None) -> None:
         """Note a mistake."""
-        self.problems.append(Problem(self.file, node.line, name, message))
+        problem = Problem(self.file, node.line, name, message)
+        # A wrong default is wrong in every entry, and is told once.
+        if problem not in self.problems:
+            self.problems.append(problem)
 
 
 def entries(context: Context, node: Node, *, speaks: bool) -> Iterator[Entry]:
@@ -226,6 +229,11 @@ def explain(detail: ErrorDetails, model: type[BaseModel]) -> str:
             said = f"{given!r} does not have the form that is wanted here: {form}"
         case "tuple_type" | "list_type":
             said = f"a list is wanted: [{given}]"
+        case "string_type":
+            several = "; for several parties say `parties`" if detail["loc"] == ("party",) else ""
+            said = f"one text is wanted here{several}"
+        case "dict_type":
+            said = "words by language are wanted: {en: …, ar: …}"
         case "int_parsing" | "int_type":
             said = f"a whole number is wanted, and {given!r} is none"
         case "value_error":

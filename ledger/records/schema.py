@@ -65,11 +65,19 @@ def record_file_schema() -> dict[str, Any]:
     }
 
 
+def _or_plain(field: dict[str, Any]) -> dict[str, Any]:
+    """Let a plain text stand for words in the file's own language."""
+    if field.get("type") != "object" or "additionalProperties" not in field:
+        return field
+    described = field.pop("description", "")
+    return {"anyOf": [field, _TEXT], "description": described}
+
+
 def _entry(declared: Declaration, definitions: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of one type's entry; what it refers to goes to the definitions."""
     schema = event_schema(declared.name)
     definitions.update(schema.pop("$defs", {}))
-    properties: dict[str, Any] = dict(schema["properties"])
+    properties = {name: _or_plain(field) for name, field in schema["properties"].items()}
     own: dict[str, Any] = {
         "event": {"const": declared.name},
         "ref": {**_TEXT, "description": "Tells two facts of one source apart."},

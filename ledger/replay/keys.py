@@ -40,13 +40,27 @@ class KeyState:
 
     def refold(self, position: int) -> None:
         """Fold the believed facts as they are at a position, and note what is different."""
+        self._fold(self.beliefs.values(), position)
+
+    def rewrite(self) -> None:
+        """Make all versions again from the first event on: the only change to past knowledge."""
+        self.open, self.changed = {}, []
+        self.rewritten = True
+        told: dict[str, Belief] = {}
+        for recorded, belief in history(self.beliefs.values()):
+            so_far = told.setdefault(belief.root.event_id, Belief(belief.root))
+            if recorded is not belief.root:
+                so_far.directives.append(recorded)
+            self._fold(told.values(), recorded.position)
+
+    def _fold(self, beliefs: Iterable[Belief], position: int) -> None:
         projection = self.projection
         facts = [
             fact
-            for belief in self.beliefs.values()
+            for belief in beliefs
             if (fact := belief.fact()) is not None
-            and isinstance(fact.event, projection.handles)
-            and (not belief.directives or self.key in projection.key(fact.event))
+            # The inbox has every key that a fact ever bore on; a correction may have moved it.
+            and self.key in projection.key(fact.event)
         ]
         rows: dict[Row, None] = dict.fromkeys(
             projection.fold(self.key, in_order(projection, facts))
@@ -61,17 +75,6 @@ class KeyState:
             version = RowVersion(row, position, ordinal)
             self.open[row] = version
             self.changed.append(version)
-
-    def rewrite(self) -> None:
-        """Make all versions again from the first event on: the only change to past knowledge."""
-        beliefs = list(self.beliefs.values())
-        self.beliefs, self.open, self.changed = {}, {}, []
-        self.rewritten = True
-        for recorded, told in history(beliefs):
-            belief = self.beliefs.setdefault(told.root.event_id, Belief(told.root))
-            if recorded is not told.root:
-                belief.directives.append(recorded)
-            self.refold(recorded.position)
 
 
 def keys_of(projection: Projection[Any, Any], contents: Iterable[Event]) -> Iterator[Key]:

@@ -56,8 +56,7 @@ class Page:
 
     def apply(self) -> None:
         """Apply the events and write what changed; `Poisoned` names an event that cannot be."""
-        facts = [event for event in self._events if event.type not in DIRECTIVES]
-        self._load(key for fact in facts for key in self._guarded(fact, self._keys_of_fact))
+        self._load(self._keys_ahead())
         for event in self._events:
             self._guarded(event, self._step)
         self._write()
@@ -71,6 +70,15 @@ class Page:
         except Exception as error:
             raise Poisoned(event, error) from error
 
+    def _keys_ahead(self) -> Iterator[Key]:
+        """Yield the keys of the page's facts, to be loaded at once, up to the first that fails."""
+        for event in self._events:
+            if event.type not in DIRECTIVES:
+                try:
+                    yield from self._keys_of_fact(event)
+                except Exception:  # noqa: BLE001 - it fails again in its turn, and is named then
+                    return
+
     def _keys_of_fact(self, fact: RecordedEvent) -> list[Key]:
         return list(keys_of(self._projection, [fact.event]))
 
@@ -79,7 +87,9 @@ class Page:
             self._follow(recorded)
             return
         belief = self._beliefs.setdefault(recorded.event_id, Belief(recorded))
-        for key in self._keys_of_fact(recorded):
+        keys = self._keys_of_fact(recorded)
+        self._load(keys)
+        for key in keys:
             self._touch(key, belief).refold(recorded.position)
 
     def _follow(self, recorded: RecordedEvent) -> None:

@@ -10,6 +10,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from functools import cached_property
 from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -32,6 +33,14 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+class Holds(Enum):
+    """What a column holds."""
+
+    ONE = "one value"
+    MANY = "several texts"
+    WORDS = "words by language"
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnKind:
     """How one kind of field is stored and read."""
@@ -39,18 +48,20 @@ class ColumnKind:
     sql: Any
     store: Callable[[Any], Any] = lambda value: value
     load: Callable[[Any], Any] = lambda value: value
-    many: bool = False
-    """Whether it holds several texts."""
+    holds: Holds = Holds.ONE
 
 
 _WORDS: Final = ColumnKind(
-    Text(), lambda words: _json(dict(words)), lambda stored: Words(orjson.loads(stored))
+    Text(),
+    lambda words: _json(dict(words)),
+    lambda stored: Words(orjson.loads(stored)),
+    holds=Holds.WORDS,
 )
 _MANY: Final = ColumnKind(
     Text(),
     lambda values: _json(list(values)),
     lambda stored: tuple(orjson.loads(stored)),
-    many=True,
+    holds=Holds.MANY,
 )
 _KINDS: Final[Mapping[Any, ColumnKind]] = {
     str: ColumnKind(text),

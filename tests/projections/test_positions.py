@@ -72,14 +72,14 @@ def test_supersession_ends_a_position_and_names_the_later_one() -> None:
     assert row.span == Span(
         date(2016, 9, 19), date(2016, 9, 19), date(2017, 9, 20), date(2017, 9, 20)
     )
-    assert (row.superseded_by, row.because) == (("p2",), ("a", "b"))
+    assert (row.superseded_by, row.because) == ("p2", ("a", "b"))
 
 
 def test_a_position_stands_until_something_takes_its_place() -> None:
     """Without a supersession no end is recorded, and nothing stands in its place."""
     row = only(Positions, adopted(EN))
     assert row.span == Span(date(2016, 9, 19), date(2016, 9, 19))
-    assert row.superseded_by == ()
+    assert row.superseded_by is None
 
 
 def test_a_supersession_alone_is_a_position_of_unknown_beginning() -> None:

@@ -85,7 +85,7 @@ def test_checking_says_what_recording_would_do(recorded: Proceedings, tmp_path: 
     new = "entries:\n  - {event: meeting-convened, meeting: m}\n"
     (tmp_path / "new.yaml").write_text(new)
     before = recorded("log", "--jsonl").out
-    assert recorded("check", "new.yaml").out == "1 event would be recorded, positions 89 to 89\n"
+    assert recorded("check", "new.yaml").out == "1 event would be recorded, position 89\n"
     assert recorded("log", "--jsonl").out == before
     alone = recorded("--db", "none.db", "check", "new.yaml")
     assert "checked against an empty ledger" in alone.err

@@ -1,11 +1,13 @@
 """Positions count from 1 without a gap, and so do the versions of each stream."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.codec.stored import encode
@@ -27,6 +29,7 @@ from tests.ledger.log.stored import rows
 FACTS = st.lists(
     events(MeetingCancelled, MembershipResumed, GroupDissolved, PositionSuperseded), max_size=6
 )
+sparing = settings(max_examples=settings().max_examples // 2)  # each makes two ledgers
 SIZES = st.lists(st.integers(1, 4), min_size=6, max_size=6)
 
 
@@ -39,6 +42,7 @@ def recorded(batches: list[list[Event]]) -> tuple[list[Receipt], list[tuple[int,
         return receipts, [tuple(place) for place in places], log.head().size
 
 
+@sparing
 @given(FACTS, SIZES)
 def test_any_cut_into_batches_gives_the_same_places(facts: list[Event], sizes: list[int]) -> None:
     """However events are cut into batches, each has the same position, stream and version."""
@@ -57,6 +61,7 @@ def test_any_cut_into_batches_gives_the_same_places(facts: list[Event], sizes: l
     assert [batch for _, batch, *_ in places] == [first_of[n + 1] for n in range(len(facts))]
 
 
+@sparing
 @given(FACTS)
 def test_versions_count_the_events_of_a_stream(facts: list[Event]) -> None:
     """Each event's version is how many its stream has so far, within a batch as between two."""
@@ -99,6 +104,24 @@ def test_the_head_is_the_last_position(log: Log) -> None:
     for size in (1, 3, 2):
         receipts = log.append([MeetingConvened(meeting="lakes-1")] * size, actor="desk-1")
         assert log.head().size == receipts[-1].position
+
+
+def test_writers_at_once_take_turns(tmp_path: Path) -> None:
+    """Several writers, each with its own connection, all get through, and leave no gap."""
+    address = tmp_path / "proceedings.db"
+    Database.open(address, create=True).close()
+
+    def write(meeting: str) -> list[Receipt]:
+        with closing(Database.open(address, create=False)) as database:
+            log = Log(database)
+            batch = [MeetingConvened(meeting=meeting), MeetingCancelled(meeting="shared")]
+            return [receipt for _ in range(12) for receipt in log.append(batch, actor=meeting)]
+
+    with ThreadPoolExecutor(3) as threads:
+        receipts = [r for rs in threads.map(write, ["lakes-1", "lakes-2", "lakes-3"]) for r in rs]
+    assert sorted(receipt.position for receipt in receipts) == list(range(1, 73))
+    shared = sorted((r.position, r.version) for r in receipts if r.stream == "meeting-shared")
+    assert [version for _, version in shared] == list(range(1, 37))
 
 
 def test_a_directive_takes_the_next_version_of_its_targets_stream(log: Log) -> None:
