@@ -254,7 +254,7 @@ def contents(world: World = SMALL) -> dict[Kind, st.SearchStrategy[Event]]:
 # ------------------------------------------------------------------------------------ histories
 
 _FACT: Final = "fact"
-_STEPS: Final = (_FACT, _FACT, _FACT, "correct", "correct", "retract", "retract", "erase")
+_STEPS: Final = (_FACT, _FACT, _FACT, "correct", "correct", "retract", "retract")
 
 
 def facts(kinds: Sequence[Kind], world: World = SMALL) -> st.SearchStrategy[Event]:
@@ -274,7 +274,7 @@ def histories(
 ) -> History:
     """Draw a history of facts of some kinds, a few others, and directives about all of them."""
     said: tuple[Kind, ...] = (*kinds, *kinds, PartyRegistered)
-    steps = _STEPS if erasures else _STEPS[:-1]
+    steps = (*_STEPS, "erase", "erase") if erasures else _STEPS
     events: list[NewEvent] = []
     for number in range(draw(st.integers(min_events, max_events))):
         targets = {new.event_id: new.event for new in events}

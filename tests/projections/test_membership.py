@@ -148,6 +148,13 @@ def test_an_orphan_end_is_a_row_of_unknown_beginning() -> None:
     assert not row.span.certain(date(2016, 12, 31))
 
 
+def test_orphan_ends_that_contradict_are_divergent() -> None:
+    """Two ends on two dates, and no beginning recorded, are two claims of one end."""
+    rows = told(Membership, ended("2017-01-01", EN), ended("2018-01-01", AR))
+    assert [row.span.ended_latest for row in rows] == [date(2017, 1, 1), date(2018, 1, 1)]
+    assert all(row.divergent for row in rows)
+
+
 def test_an_end_before_every_beginning_is_an_orphan() -> None:
     """An end that can follow no recorded beginning ends one that nobody recorded."""
     rows = told(Membership, ended("2015-01-01"), began("2016-04-15"))

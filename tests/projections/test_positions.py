@@ -75,6 +75,18 @@ def test_supersession_ends_a_position_and_names_the_later_one() -> None:
     assert (row.superseded_by, row.because) == ("p2", ("a", "b"))
 
 
+def test_two_successors_are_two_rows_marked_divergent() -> None:
+    """Sources that name two later positions are put side by side: neither is dropped."""
+    rows = told(
+        Positions,
+        adopted(EN),
+        PositionSuperseded(meeting="m2", position="p1", superseded_by="p2", source=EN),
+        PositionSuperseded(meeting="m2", position="p1", superseded_by="p3", source=AR),
+    )
+    assert {row.superseded_by for row in rows} == {"p2", "p3"}
+    assert all(row.divergent for row in rows)
+
+
 def test_a_position_stands_until_something_takes_its_place() -> None:
     """Without a supersession no end is recorded, and nothing stands in its place."""
     row = only(Positions, adopted(EN))

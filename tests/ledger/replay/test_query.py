@@ -115,6 +115,8 @@ def test_a_column_of_dates_takes_a_day(ledger: Ledger) -> None:
     assert parties(ledger, last_attested=None) == ["ke"]
     with pytest.raises(InvalidDate):
         parties(ledger, last_attested="2016")
+    with pytest.raises(UnusableFilter):
+        parties(ledger, last_attested=2016)
 
 
 def test_an_unknown_column_is_refused_with_the_nearest(ledger: Ledger) -> None:
