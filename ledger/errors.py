@@ -308,3 +308,11 @@ class UnknownTemplate(BadInput):
         self.kind = kind
         self.known = tuple(known)
         super().__init__(f"there is no template {kind!r}; there are: {', '.join(known)}")
+
+
+class InvalidEventId(BadInput):
+    """An event id is no UUID in lower case, so no directive could name the event."""
+
+    def __init__(self, event_id: str) -> None:
+        self.event_id = event_id
+        super().__init__(f"{event_id!r} is no event id: give a UUID in lower case, or none")

@@ -34,7 +34,7 @@ def _parse(cls: type) -> dict[str, str]:
                 case (
                     ast.AnnAssign(target=ast.Name(id=name)),
                     ast.Expr(value=ast.Constant(value=str(doc))),
-                ):
+                ) if not name.startswith("_"):
                     found[name] = " ".join(doc.split())
                 case _:
                     pass

@@ -51,7 +51,7 @@ def encode(event: BaseModel) -> Encoded:
     """
     declared = declaration_of(type(event))
     data = event.model_dump(mode="json", exclude_defaults=True)
-    subjects = tuple(sorted(set(subjects_in(data, declared.meaning))))
+    subjects = tuple(sorted(_subjects(data, declared.meaning)))
     texts: dict[str, str] = {}
     _pluck(data, declared.meaning, "", texts)
     body = canonical(data)
@@ -133,6 +133,15 @@ def header(
             "private_hash": private_hash.hex() if private_hash is not None else None,
         }
     )
+
+
+def _subjects(data: dict[str, Any], meaning: Meaning) -> set[str]:
+    """Return what an event is about, and what an event that it holds is about."""
+    found = set(subjects_in(data, meaning))
+    for name in meaning.events:
+        if (held := data.get(name)) is not None:
+            found |= _subjects(held["event"], declaration(held["type"]).meaning)
+    return found
 
 
 def _stream(data: dict[str, Any], declared: Declaration) -> str | None:

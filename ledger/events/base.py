@@ -7,6 +7,7 @@ what they name, and the log's index of subjects follows from it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -39,6 +40,14 @@ def _paragraph(value: Any) -> Any:
     number_or_text = isinstance(value, int | str) and not isinstance(value, bool)
     text = str(value).strip() if number_or_text else value
     return f"¶{text}" if isinstance(text, str) and text.isascii() and text.isdigit() else text
+
+
+_EVENT_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+def is_event_id(text: str) -> bool:
+    """Whether a text has the form of an event id, so that a directive can name it."""
+    return re.fullmatch(_EVENT_ID, text) is not None
 
 
 _IDENTIFIER: Final = StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=100)
@@ -78,10 +87,11 @@ PositionId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("position")]
 InstrumentId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("instrument")]
 DocumentId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("document")]
 EventId: TypeAlias = Annotated[
-    str,
-    StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
-    Identifies("event"),
+    str, StringConstraints(pattern=f"^{_EVENT_ID}$"), Identifies("event")
 ]
+"""A UUID, in small letters."""
+Code: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+"""The name of a code system: `iso-3166-1`."""
 Subject: TypeAlias = Annotated[
     str,
     StringConstraints(pattern=r"^(group|meeting):[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=110),

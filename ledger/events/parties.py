@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ledger.codec.declare import declare
-from ledger.events.base import Event, PartyId, Text, Texts
+from ledger.events.base import Code, Event, PartyId, Text, Texts
 
 
 @declare("party-registered", stream="party")
@@ -29,5 +29,5 @@ class PartyRegistered(Event):
     """What sort of party it is."""
     names: Texts
     """Its usual name, by language."""
-    codes: dict[Text, Text] = {}
+    codes: dict[Code, Text] = {}
     """Codes that others know it by, by code system."""

@@ -16,8 +16,9 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from ledger.codec.stored import Encoded, encode, header
-from ledger.errors import EventIdTaken, LedgerError, WrongExpectedVersion
+from ledger.errors import EventIdTaken, InvalidEventId, LedgerError, WrongExpectedVersion
 from ledger.events import Directive, PersonalDataErased
+from ledger.events.base import is_event_id
 from ledger.integrity import Frontier, leaf_hash, salted_hash
 from ledger.log.directives import DIRECTIVES, Lookup, Target, aim, subjects
 from ledger.log.recorded import ExpectedVersion, NewEvent, Receipt
@@ -69,6 +70,8 @@ def prepare(events: Iterable[NewEvent], lookup: Lookup) -> list[Prepared]:
 
 
 def _prepare(new: NewEvent, lookup: Lookup) -> Prepared:
+    if not is_event_id(new.event_id):
+        raise InvalidEventId(new.event_id)
     event = new.event
     if isinstance(event, Directive):
         event, about = aim(event, lookup)

@@ -5,8 +5,9 @@ Both databases are one program to the rest of the log; what differs between them
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,11 +78,23 @@ class Database:
         if found is None:
             if not create:
                 raise NoLedger(self.address, "this database is empty; `proceedings init` fills it")
+            self._write_ahead()
             with self.writing() as connection:
                 if migrations.current(connection) is None:
                     migrations.create(connection)
         elif found != migrations.HEAD:
             raise SchemaMismatch(self.address, expected=migrations.HEAD, found=found)
+
+    def _write_ahead(self) -> None:
+        """Let readers and a writer work at once; the file remembers it."""
+        try:
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA journal_mode = WAL")
+            finally:
+                connection.close()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise Unreachable(self.address, str(error)) from error
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -119,30 +132,34 @@ class Database:
 
 def stands_at(address: str | Path) -> str:
     """Return the migration at which an existing ledger stands, whatever this program expects."""
-    return _existing(address)[1]
+    with closing(_existing(address)) as database:
+        return _standing(database)
 
 
 def upgrade(address: str | Path) -> str:
     """Take an existing ledger through the migrations; return where it stood before."""
-    database, before = _existing(address)
-    if before != migrations.HEAD:
-        with database.writing() as connection:
-            migrations.upgrade(connection)
-    database.close()
-    return before
+    with closing(_existing(address)) as database:
+        before = _standing(database)
+        if before != migrations.HEAD:
+            with database.writing() as connection:
+                migrations.upgrade(connection)
+        return before
 
 
-def _existing(address: str | Path) -> tuple[Database, str]:
+def _existing(address: str | Path) -> Database:
     url = database_url(address)
     file = _file(url)
     if file is not None and not file.exists():
         raise NoLedger(str(file), _NO_FILE)
-    database = Database(_engine(url))
+    return Database(_engine(url))
+
+
+def _standing(database: Database) -> str:
     with database.reading() as connection:
         found = migrations.current(connection)
     if found is None:
         raise NoLedger(database.address, "this database is not a ledger")
-    return database, found
+    return found
 
 
 def _file(url: URL) -> Path | None:
@@ -175,7 +192,6 @@ def _on_connect(dbapi_connection: Any, _record: Any) -> None:
     # fails under load with "database is locked", however long the timeout.
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     # What is erased must not stay readable in the file's free pages.
     cursor.execute("PRAGMA secure_delete = ON")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final, cast
 
 from pydantic import ValidationError
@@ -11,6 +10,7 @@ from ledger.codec.canonical import parse
 from ledger.codec.declare import declaration
 from ledger.errors import OutsideDomain, Problem, UnknownEventType
 from ledger.events import Event
+from ledger.events.base import is_event_id
 from ledger.log import NewEvent
 from ledger.records.entries import Entry, explain
 from ledger.records.identity import derived_id
@@ -20,7 +20,6 @@ _IGNORED: Final = frozenset(
     {"position", "batch", "stream", "version", "recorded_at", "actor", "valid", "erased"}
 )
 """What the log adds when an event is recorded: it adds its own again."""
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def read(data: bytes, file: str) -> tuple[list[Entry], list[Problem]]:
@@ -63,7 +62,7 @@ def _event(line: bytes) -> NewEvent:
         event_id = derived_id(event, envelope.get("ref"))
     for name in ("event_id", "causation"):
         identifier = envelope.get(name)
-        if identifier is not None and not _UUID.fullmatch(str(identifier)):
+        if identifier is not None and not is_event_id(str(identifier)):
             raise _Mistakes((name, f"{identifier!r} is no event id"))
     return NewEvent(event, event_id, envelope.get("causation"))
 

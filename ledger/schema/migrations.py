@@ -34,7 +34,8 @@ def create(connection: Connection) -> None:
 
 def current(connection: Connection) -> str | None:
     """Return the migration at which a database stands; None where there is no ledger."""
-    if not inspect(connection).has_table("alembic_version"):
+    tables = set(inspect(connection).get_table_names())
+    if not {"alembic_version", log_head.name} <= tables:
         return None
     found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return found

@@ -182,8 +182,11 @@ SQLITE_TRIGGERS = (
         "log_nodes_refuses_insert",
         "INSERT",
         "log_nodes",
-        "this node is already there",
-        "EXISTS (SELECT 1 FROM log_nodes WHERE level = NEW.level AND number = NEW.number)",
+        "this node is not of leaves that are being appended",
+        """NEW.level % 8 <> 0 OR NEW.level < 8
+            OR ((NEW.number + 1) << NEW.level) <= (SELECT size FROM log_head)
+            OR ((NEW.number + 1) << NEW.level) > (SELECT MAX(position) FROM log_events)
+            OR EXISTS (SELECT 1 FROM log_nodes WHERE level = NEW.level AND number = NEW.number)""",
     ),
     _refuse(
         "log_head_refuses_insert",
