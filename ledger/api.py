@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar, overload
 
 from ledger.errors import UnknownView
-from ledger.events import Event, Source
+from ledger.events import Event, PersonalDataErased, Source
 from ledger.log import (
     ANY_VERSION,
     Database,
@@ -67,7 +67,7 @@ class Ledger:
         self._database = database
         self._actor = actor
         self._log = Log(database, clock=clock)
-        self._engines: dict[str, Engine] = {}
+        self._engines: dict[type[AnyProjection], Engine] = {}
 
     @classmethod
     def open(
@@ -138,9 +138,21 @@ class Ledger:
         A rehearsal says what would happen, and leaves no trace.
         """
         who = self._actor if actor is None else actor
-        return self._log.append(
-            events, actor=who, expected_version=expected_version, rehearse=rehearse
+        batch = [event if isinstance(event, NewEvent) else NewEvent(event) for event in events]
+        receipts = self._log.append(
+            batch, actor=who, expected_version=expected_version, rehearse=rehearse
         )
+        if not rehearse and any(isinstance(new.event, PersonalDataErased) for new in batch):
+            self._forget()
+        return receipts
+
+    def _forget(self) -> None:
+        """Let no view, no unfinished build and no file of the database keep what was erased."""
+        for engine in self._named(()):
+            engine.abandon()
+            if engine.progress().built:
+                engine.catch_up()
+        self._database.leave_no_trace()
 
     def read(
         self,
@@ -204,9 +216,10 @@ class Ledger:
         return self.views[name]
 
     def _engine(self, projection: AnyProjection) -> Engine:
-        if projection.name not in self._engines:
-            self._engines[projection.name] = Engine(self._database, projection)
-        return self._engines[projection.name]
+        kind = type(projection)
+        if kind not in self._engines:
+            self._engines[kind] = Engine(self._database, projection)
+        return self._engines[kind]
 
 
 class View(Generic[R]):
@@ -256,5 +269,7 @@ class View(Generic[R]):
         """
         day = parse_day(as_of) if isinstance(as_of, str) else as_of
         position = None if known_at is None else self._ledger.position_at(known_at)
-        self._engine.catch_up()
+        progress = self._engine.progress()
+        if not progress.built or position is None or position > progress.position:
+            self._engine.catch_up()
         return self._engine.ask(Question(day, position, possible=possible, fields=fields))

@@ -316,3 +316,31 @@ class InvalidEventId(BadInput):
     def __init__(self, event_id: str) -> None:
         self.event_id = event_id
         super().__init__(f"{event_id!r} is no event id: give a UUID in lower case, or none")
+
+
+class ViewOfNewerProgram(DatabaseProblem):
+    """A view's rows were made by a newer version of its projection than this program has."""
+
+    def __init__(self, view: str, found: int, known: int) -> None:
+        self.view = view
+        self.found = found
+        self.known = known
+        super().__init__(
+            f"view {view!r} was made by version {found} of its projection, and this program has "
+            f"version {known}: use the newer program"
+        )
+
+
+class AmbiguousExpectation(BadInput):
+    """One expected version was given for events of several streams."""
+
+    def __init__(self, streams: Sequence[str]) -> None:
+        self.streams = tuple(streams)
+        super().__init__(
+            f"one expected version, and events of {len(self.streams)} streams "
+            f"({', '.join(self.streams)}): give a mapping of stream to version"
+        )
+
+
+class ReadOnly(Unreachable):
+    """The database can be read and not be written."""

@@ -6,8 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from ledger.events import GroupDissolved, GroupEstablished
-from ledger.projection import Fact, Key, Projection, Row, Words, because, episodes, stated, words
-from ledger.projection.claims import attested_by
+from ledger.projection import (
+    Fact,
+    Key,
+    Projection,
+    Row,
+    Words,
+    attested_by,
+    because,
+    episodes,
+    stated,
+    words,
+)
 
 Handled: TypeAlias = GroupEstablished | GroupDissolved
 

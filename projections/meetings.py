@@ -22,11 +22,11 @@ from ledger.projection import (
     Row,
     Words,
     agree,
+    attested_by,
     because,
     spoken,
     stated,
 )
-from ledger.projection.claims import attested_by
 from ledger.times import Span
 
 Handled: TypeAlias = (

@@ -13,17 +13,18 @@ from ledger.events import (
     MembershipSuspended,
 )
 from ledger.projection import (
+    Episode,
     Fact,
     Key,
     Projection,
     Row,
     Words,
+    attested_by,
     because,
     episodes,
     spoken,
     stated,
 )
-from ledger.projection.claims import Episode, attested_by
 
 Handled: TypeAlias = MembershipBegan | MembershipEnded | MembershipSuspended | MembershipResumed
 
@@ -87,6 +88,11 @@ class Membership(Projection[MembershipRow, Handled]):
             yield _row(key, "suspension", episode)
 
 
+def _last_attested(episode: Episode[Handled]) -> date | None:
+    facts = episode.began.facts if episode.began else []
+    return max((day for f in facts if (day := f.event.when.window.last) is not None), default=None)
+
+
 def _row(
     key: Key, kind: Literal["membership", "suspension"], episode: Episode[Handled]
 ) -> MembershipRow:
@@ -100,7 +106,7 @@ def _row(
         role=began.get("role"),
         how_began=began.get("how"),
         how_ended=ended.get("how"),
-        last_attested=episode.span.began_latest if episode.ended is None else None,
+        last_attested=_last_attested(episode) if episode.ended is None else None,
         as_written=spoken(episode.facts, lambda event: event.as_written),
         divergent=episode.divergent,
         attested_by=attested_by(episode.facts),

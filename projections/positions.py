@@ -12,13 +12,13 @@ from ledger.projection import (
     Projection,
     Row,
     Words,
+    attested_by,
     because,
     episodes,
     spoken,
     stated,
     words,
 )
-from ledger.projection.claims import attested_by
 
 Handled: TypeAlias = PositionAdopted | PositionSuperseded
 

@@ -98,22 +98,31 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; nothing is ever raised."""
+    code: Any
     try:
-        code: Any = cli.main(arguments, prog_name="proceedings", standalone_mode=False)
+        code = cli.main(arguments, prog_name="proceedings", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        return 2
+        code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
-        return 130
+        code = 130
     except BrokenPipeError:
-        # Whoever reads has gone; what Python still wants to flush goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = _nobody_reads()
+    except SystemExit as end:
+        # click takes a broken pipe for a failure of ours.
+        broken = isinstance(end.__context__, BrokenPipeError)
+        code = _nobody_reads() if broken else end.code
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
-        return _explain(error)
+        code = _explain(error)
     return code if isinstance(code, int) else 0
+
+
+def _nobody_reads() -> int:
+    """Let what Python still wants to flush go nowhere: whoever read has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _explain(error: Exception) -> int:
@@ -122,13 +131,23 @@ def _explain(error: Exception) -> int:
     codes = ((errors.BadInput, 2), (errors.Conflict, 3), (errors.DatabaseProblem, 4))
     for kind, code in codes:
         if isinstance(error, kind):
-            click.echo(f"proceedings: {error}", err=True)
+            _say(str(error))
             return code
+    if isinstance(error, OSError):
+        _say(f"{error.filename or 'output'}: {error.strerror or error}")
+        return 4
     if os.environ.get("PROCEEDINGS_DEBUG"):
         raise error
-    click.echo(
-        f"proceedings: this should not have happened ({type(error).__name__}: {error}). Nothing "
-        "half written is kept. PROCEEDINGS_DEBUG=1 shows where; please report it.",
-        err=True,
+    _say(
+        f"this should not have happened ({type(error).__name__}: {error}). Nothing half written is "
+        "kept. PROCEEDINGS_DEBUG=1 shows where; please report it."
     )
     return 4
+
+
+def _say(message: str) -> None:
+    """Tell a person what went wrong; it may repeat what a stranger's file says."""
+    from ledger.cli.output import safe
+
+    lines = (safe(line) for line in message.splitlines())
+    click.echo("proceedings: " + "\n".join(lines), err=True)

@@ -19,9 +19,9 @@ _RESOLUTIONS = ("unsc-822", "unsc-853", "unsc-874", "unsc-884")
 
 
 @click.command()
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False))
+@click.argument("folder", metavar="[DIR]", required=False, type=click.Path(file_okay=False))
 @click.pass_context
-def demo(ctx: click.Context, folder: str) -> None:
+def demo(ctx: click.Context, folder: str | None) -> None:
     """Make a ledger from the bundled facts, and show what it answers.
 
     The facts are those of one report in two language versions that disagree. The ledger is
@@ -33,12 +33,11 @@ def demo(ctx: click.Context, folder: str) -> None:
     """
     from ledger.api import Ledger
 
-    chosen = ctx.find_root().obj
-    if chosen is None:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    place = address(ctx) if chosen else str(Path(folder) / DEFAULT_DB)
+    place = _place(ctx, folder)
+    there = Path(place).exists()
     with Ledger.open(place, actor=_ACTOR) as ledger:
-        _refuse_a_real_one(ledger, place)
+        if there:
+            _refuse_a_real_one(ledger, place)
         _record(ledger)
         drift = ledger.rebuild()
         click.echo(f"{place}: {ledger.head} events, {len(ledger.views)} views replayed\n")
@@ -57,11 +56,21 @@ def demo(ctx: click.Context, folder: str) -> None:
     )
 
 
+def _place(ctx: click.Context, folder: str | None) -> str:
+    """Return where the ledger is to be; a folder is stronger than the environment."""
+    if folder is None:
+        return address(ctx)
+    if ctx.find_root().get_parameter_source("db") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError("give a folder, or --db before the command, not both")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return str(Path(folder) / DEFAULT_DB)
+
+
 def _refuse_a_real_one(ledger: Ledger, place: str) -> None:
     from ledger.errors import BadInput
 
     first = next(ledger.read(until=1), None)
-    if first is not None and first.actor != _ACTOR:
+    if first is None or first.actor != _ACTOR:
         raise BadInput(f"{place} is a ledger of somebody's own: name another folder for the demo")
 
 

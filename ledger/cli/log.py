@@ -55,13 +55,16 @@ def log(
 
 
 def as_json(recorded: RecordedEvent) -> dict[str, Any]:
-    """Return a recorded event as JSON: its place, and the event itself, whole."""
+    """Return a recorded event as JSON: its place, and the event itself, in its newest form."""
+    from ledger.codec.declare import declaration_of
+
     return {
         "position": recorded.position,
         "event_id": recorded.event_id,
         "stream": recorded.stream,
         "version": recorded.version,
         "type": recorded.type,
+        "schema_version": declaration_of(type(recorded.event)).version,
         "recorded_at": recorded.recorded_at,
         "actor": recorded.actor,
         "causation": recorded.causation,

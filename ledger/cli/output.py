@@ -112,7 +112,7 @@ def _cell(value: Any) -> Any:
 
 def note(message: str) -> None:
     """Tell a person something that is not data."""
-    click.echo(message, err=True)
+    click.echo("\n".join(safe(line) for line in message.splitlines()), err=True)
 
 
 def safe(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 
 from ledger.cli import address, output
 from ledger.cli.output import Shape, shaped
+from ledger.cli.progress import watching
 
 if TYPE_CHECKING:
     from ledger.log import Receipt
@@ -86,6 +88,11 @@ def record(ctx: click.Context, files: Sequence[str], actor: str | None, shape: S
     entries = _read(files)
     with Ledger.open(address(ctx), actor=actor or "unnamed") as ledger:
         receipts = append(ledger, entries)
+        # So that whoever reads the views by SQL finds them up to date.
+        with watching() as report:
+            stopped = [p for p in ledger.project(report=report) if p.stopped]
+    for progress in stopped:
+        output.note(f"view {progress.view!r} was stopped by {progress.stopped}")
     _tell(shape, entries, receipts, would=False)
 
 
@@ -97,7 +104,8 @@ def _read(files: Sequence[str]) -> list[Entry]:
     if len(files) > 1:
         raise click.UsageError("standard input (-) is read alone")
     given = sys.stdin.buffer.read()
-    lines = given.lstrip().startswith(b"{") and b'"type"' in given.split(b"\n", 1)[0]
+    first = given.removeprefix(BOM_UTF8).lstrip().partition(b"\n")[0]
+    lines = first.startswith(b"{") and b'"type"' in first
     return read(given, "standard-input.jsonl" if lines else "standard input")
 
 

@@ -14,7 +14,7 @@ from ledger.cli.output import Shape, safe, shaped
 from ledger.cli.progress import watching
 
 if TYPE_CHECKING:
-    from ledger.replay.engine import Drift
+    from ledger.replay.engine import Drift, Progress
 
 _SHOWN = 20
 
@@ -56,27 +56,28 @@ def replay(ctx: click.Context, names: Sequence[str], check: bool, shape: Shape) 
         output.data(shape, told)
     else:
         rows = (
-            (view, f"{positions[view].position:,}", _verdict(drifts[view], positions[view].stopped))
+            (view, f"{positions[view].position:,}", _verdict(drifts[view], positions[view]))
             for view in views
         )
         output.table(("view", "events", "rows"), rows)
         for view in views:
             _explain(drifts[view])
         output.note(f"{len(views)} views in {seconds:.1f} s")
-    if check and any(drifts.values()):
+    if any(progress.stopped for progress in positions.values()) or (check and any(drifts.values())):
         ctx.exit(1)
 
 
-def _verdict(drift: Sequence[Drift], stopped: str | None) -> str:
-    if stopped:
-        return f"stopped by {safe(stopped)}"
+def _verdict(drift: Sequence[Drift], progress: Progress) -> str:
+    if progress.stopped:
+        return f"stopped by {safe(progress.stopped)}"
+    if not progress.built:
+        return "not built yet"
     return f"{len(drift):,} differ" if drift else "as the log says"
 
 
 def _explain(drift: Sequence[Drift]) -> None:
     for one in drift[:_SHOWN]:
-        fault = "stored, and not in the log" if one.stored else "in the log, and not stored"
-        key = " · ".join(safe(part) for part in one.key)
-        output.note(f"  {one.view}: {key}, known from {one.known_from}: {fault}")
+        key = " · ".join(one.key) or "the whole view"
+        output.note(f"  {one.view}: {key}, from {one.position}: {one.fault}")
     if len(drift) > _SHOWN:
         output.note(f"  … and {len(drift) - _SHOWN:,} more (--json lists all)")

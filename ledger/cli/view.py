@@ -95,7 +95,10 @@ def _fields(filters: Sequence[str]) -> dict[str, str]:
             if not waiting:
                 raise click.UsageError(f"{option} needs a value")
             value = waiting.pop(0)
-        fields[name.replace("-", "_")] = value
+        column = name.replace("-", "_")
+        if column in fields:
+            raise click.UsageError(f"{option} is given twice: one value a column")
+        fields[column] = value
     return fields
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import orjson
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from ledger.codec.canonical import canonical
 from ledger.codec.declare import Declaration, declaration, declaration_of
@@ -94,6 +94,11 @@ def decode(
         elif erased:
             data = _blank(data)
         return declared.model.model_validate(declared.upcast(data, schema_version))
+    except ValidationError as error:
+        # Without the values: a reason is kept where no erasure reaches.
+        wrong = error.errors(include_input=False, include_url=False, include_context=False)
+        reason = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong)
+        raise UnreadableEvent(type_name, schema_version, reason) from error
     except (ValueError, LookupError, TypeError) as error:
         raise UnreadableEvent(type_name, schema_version, str(error)) from error
 

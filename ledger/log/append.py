@@ -16,7 +16,13 @@ import orjson
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from ledger.codec.stored import Encoded, encode, header
-from ledger.errors import EventIdTaken, InvalidEventId, LedgerError, WrongExpectedVersion
+from ledger.errors import (
+    AmbiguousExpectation,
+    EventIdTaken,
+    InvalidEventId,
+    LedgerError,
+    WrongExpectedVersion,
+)
 from ledger.events import Directive, PersonalDataErased
 from ledger.events.base import is_event_id
 from ledger.integrity import Frontier, leaf_hash, salted_hash
@@ -295,10 +301,7 @@ def _expectation(expected: ExpectedVersion, streams: set[str]) -> Mapping[str, i
     if not isinstance(expected, int):
         return expected
     if len(streams) != 1:
-        raise ValueError(
-            f"one expected version, and events of {len(streams)} streams "
-            f"({', '.join(sorted(streams))}): give a mapping of stream to version"
-        )
+        raise AmbiguousExpectation(sorted(streams))
     return dict.fromkeys(streams, expected)
 
 

@@ -6,8 +6,9 @@ Both databases are one program to the rest of the log; what differs between them
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from ledger.errors import NoLedger, SchemaMismatch, Unreachable
+from ledger.errors import NoLedger, ReadOnly, SchemaMismatch, Unreachable
 from ledger.schema import migrations
 
 _WRITES: Final = "proceedings_writes"
@@ -30,6 +31,8 @@ def database_url(address: str | Path) -> URL:
     Raises `NoLedger` for a URL that names no database this program can open.
     """
     text = str(address)
+    if not text:
+        raise NoLedger(text, "an empty address: give a file, or sqlite:// for one in memory")
     try:
         url = make_url(text) if "://" in text else URL.create("sqlite", database=text)
     except ArgumentError as error:
@@ -46,6 +49,9 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.address = engine.url.database or ":memory:"
+        # A database in memory is one connection, which threads have to take turns on.
+        in_memory = _file(engine.url) is None
+        self._one_at_a_time = threading.RLock() if in_memory else nullcontext()
 
     @classmethod
     def open(cls, address: str | Path, *, create: bool) -> Database:
@@ -78,21 +84,23 @@ class Database:
         if found is None:
             if not create:
                 raise NoLedger(self.address, "this database is empty; `proceedings init` fills it")
-            self._write_ahead()
+            # Readers and a writer work at once; the file remembers it.
+            self._tell("PRAGMA journal_mode = WAL")
             with self.writing() as connection:
                 if migrations.current(connection) is None:
                     migrations.create(connection)
         elif found != migrations.HEAD:
             raise SchemaMismatch(self.address, expected=migrations.HEAD, found=found)
 
-    def _write_ahead(self) -> None:
-        """Let readers and a writer work at once; the file remembers it."""
+    def leave_no_trace(self) -> None:
+        """Fold the write-ahead file into the database, so that what was erased is not in it."""
+        self._tell("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _tell(self, statement: str) -> None:
+        """Tell the database something that no transaction may hold."""
         try:
-            connection = self.engine.raw_connection()
-            try:
-                connection.cursor().execute("PRAGMA journal_mode = WAL")
-            finally:
-                connection.close()
+            with self._one_at_a_time, closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute(statement)
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise Unreachable(self.address, str(error)) from error
 
@@ -116,12 +124,14 @@ class Database:
     @contextmanager
     def _transaction(self, *, writes: bool) -> Generator[Connection]:
         try:
-            with self.engine.connect() as connection:
+            with self._one_at_a_time, self.engine.connect() as connection:
                 chosen = connection.execution_options(**{_WRITES: writes})
                 with chosen.begin():
                     yield chosen
         except DBAPIError as error:
-            raise Unreachable(self.address, str(error.orig)) from error
+            reason = str(error.orig)
+            kind = ReadOnly if "readonly" in reason else Unreachable
+            raise kind(self.address, reason) from error
         except SQLAlchemyError as error:
             raise Unreachable(self.address, str(error)) from error
 
@@ -175,7 +185,7 @@ def _has_tables(connection: Connection) -> bool:
 def _engine(url: URL) -> Engine:
     options: dict[str, Any] = {"connect_args": {"timeout": _BUSY_SECONDS}}
     if _file(url) is None:
-        # One connection is the whole database; every transaction here ends before another begins.
+        # One connection is the whole database.
         options["poolclass"] = StaticPool
         options["connect_args"]["check_same_thread"] = False
     try:

@@ -5,7 +5,7 @@ A projection knows no database, clock or network. It is tried with plain values:
     Membership().fold(("lakes", "ke"), facts)
 """
 
-from ledger.projection.claims import Claim, agree, episodes
+from ledger.projection.claims import Claim, Episode, agree, attested_by, episodes
 from ledger.projection.contract import (
     Fact,
     Key,
@@ -22,12 +22,14 @@ from ledger.projection.contract import (
 
 __all__ = [
     "Claim",
+    "Episode",
     "Fact",
     "Key",
     "Projection",
     "Row",
     "Words",
     "agree",
+    "attested_by",
     "because",
     "columns",
     "episodes",

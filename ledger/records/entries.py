@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ledger.codec.declare import Declaration, declaration
-from ledger.errors import Problem, UnknownEventType
+from ledger.codec.stored import encode
+from ledger.errors import BadInput, OutsideDomain, Problem, UnknownEventType
 from ledger.events import Directive, Event, EventCorrected
 from ledger.log import NewEvent
 from ledger.records.identity import derived_id
@@ -73,11 +74,19 @@ def entries(context: Context, node: Node, *, speaks: bool) -> Iterator[Entry]:
     source = _source(context, node, said, speaks=speaks)
     if source is not None:
         fields["source"] = source
-    ref: Any = said["ref"].plain() if "ref" in said else None
+    ref: str | None = None
+    if "ref" in said:
+        told = said["ref"].value
+        if not isinstance(told, str):
+            context.refuse(said["ref"], "a word is wanted, to tell this fact from another", "ref")
+            return
+        ref = told
     for spelled in _spelled(context, Node(fields, node.line), model, said):
         event = build(context, spelled, model)
         if event is not None:
-            new = NewEvent(event, derived_id(event, ref if isinstance(ref, str) else None))
+            # One `ref` beside several parties tells each of them from the others.
+            several = f"{ref}/{getattr(event, 'party', '')}" if "parties" in said and ref else ref
+            new = NewEvent(event, derived_id(event, several))
             yield Entry(new, context.file, spelled.line)
 
 
@@ -105,12 +114,22 @@ def build(context: Context, node: Node, model: type[Event]) -> Event | None:
             return None
         data["replacement"] = held
     try:
-        return model.model_validate(data)
+        event = model.model_validate(data)
+        # What the record could not take is told now, with every other mistake.
+        encode(event)
     except ValidationError as error:
         for detail in error.errors():
             place, path = _place(node, detail["loc"])
             context.refuse(place, explain(detail, model), path)
         return None
+    except OutsideDomain as error:
+        place, path = _place(node, error.path.split("/")[1:])
+        context.refuse(place, error.reason, path)
+        return None
+    except BadInput as error:
+        context.refuse(node, str(error))
+        return None
+    return event
 
 
 def _declared(context: Context, node: Node, said: Mapping[str, Node]) -> Declaration | None:
@@ -162,6 +181,12 @@ def _spelled(
     parties = said["parties"]
     if "party" not in model.model_fields:
         context.refuse(parties, "this event is not about a party", "parties")
+    elif "party" in said:
+        context.refuse(
+            said["party"], "say it among the `parties`, or in an entry of its own", "party"
+        )
+    elif not parties.value:
+        context.refuse(parties, "name at least one party", "parties")
     elif isinstance(parties.value, dict):
         for party, written in parties.value.items():
             named = {"party": Node(party, written.line)}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from codecs import BOM_UTF8
 from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
 from ledger.codec.canonical import parse
 from ledger.codec.declare import declaration
-from ledger.errors import OutsideDomain, Problem, UnknownEventType
+from ledger.codec.stored import encode
+from ledger.errors import BadInput, OutsideDomain, Problem, UnknownEventType
 from ledger.events import Event
 from ledger.events.base import is_event_id
 from ledger.log import NewEvent
@@ -26,7 +29,7 @@ def read(data: bytes, file: str) -> tuple[list[Entry], list[Problem]]:
     """Read the lines of a file: the events, and every mistake with its line."""
     found: list[Entry] = []
     problems: list[Problem] = []
-    for number, line in enumerate(data.split(b"\n"), start=1):
+    for number, line in enumerate(data.removeprefix(BOM_UTF8).split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -46,9 +49,19 @@ class _Mistakes(Exception):
         super().__init__(said)
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that an object has twice, of which parsers take whichever they like."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _Mistakes((twice, "this is said twice"))
+    return dict(pairs)
+
+
 def _event(line: bytes) -> NewEvent:
     try:
         given = parse(line)
+        json.loads(line, object_pairs_hook=_once)
     except OutsideDomain as error:
         raise _Mistakes((error.path or None, error.reason.replace(": line 1 ", ": "))) from error
     if not isinstance(given, dict):
@@ -81,7 +94,8 @@ def _validated(envelope: dict[str, Any]) -> Event:
         raise _Mistakes(("event", "a set of fields is wanted"))
     try:
         upcast = declared.upcast(cast(dict[str, Any], data), version)
-        return cast(Event, declared.model.model_validate(upcast))
+        event = cast(Event, declared.model.model_validate(upcast))
+        encode(event)
     except ValidationError as error:
         raise _Mistakes(
             *(
@@ -89,3 +103,6 @@ def _validated(envelope: dict[str, Any]) -> Event:
                 for detail in error.errors()
             )
         ) from error
+    except BadInput as error:
+        raise _Mistakes((None, str(error))) from error
+    return event

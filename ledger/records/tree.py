@@ -99,7 +99,7 @@ class _Reader:
             self._refuse(event, f"tags are not read: remove {event.tag}")
         if isinstance(event, yaml.ScalarEvent):
             nothing = event.style is None and event.value in _NOTHING
-            return Node(None if nothing else _paired(event.value), line)
+            return Node(None if nothing else self._paired(event), line)
         if depth == MAX_DEPTH:
             self._refuse(event, f"this is nested more than {MAX_DEPTH} deep")
             raise InvalidRecord(self._problems)
@@ -128,9 +128,13 @@ class _Reader:
     def _refuse(self, event: Any, reason: str) -> None:
         self._problems.append(Problem(self._file, event.start_mark.line + 1, None, reason))
 
-
-def _paired(text: str) -> str:
-    """Join the surrogate pairs of JSON's escapes, which YAML reads as two characters."""
-    if not any("\ud800" <= character <= "\udfff" for character in text):
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    def _paired(self, event: Any) -> str:
+        """Join the surrogate pairs of JSON's escapes, which YAML reads as two characters."""
+        text: str = event.value
+        if not any("\ud800" <= character <= "\udfff" for character in text):
+            return text
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._refuse(event, "half of a character (a lone surrogate) stands here")
+            return ""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Select, case, inspect, select, text
 
 from ledger.codec.declare import declaration_of
-from ledger.errors import ViewGone
+from ledger.errors import ReadOnly, ViewGone, ViewOfNewerProgram
 from ledger.log import read
 from ledger.log.database import Database
 from ledger.log.directives import DIRECTIVES
@@ -23,9 +24,10 @@ from ledger.replay import progress, query
 from ledger.replay.page import Page, Poisoned
 from ledger.replay.progress import Mark
 from ledger.replay.query import Answer, Question
-from ledger.replay.tables import BUILDING, LIVE, ViewTables
+from ledger.replay.tables import BUILDING, CHECKING, LIVE, ViewTables, key_of_inbox
 
 PAGE: Final = read.PAGE
+_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Progress:
     """The last position of the log."""
     stopped: str | None = None
     """The event that stopped it and why; None while it goes on."""
+    built: bool = True
+    """Whether there is a view to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +59,26 @@ class Step:
 Report: TypeAlias = Callable[[Step], None]
 
 
+class Fault(StrEnum):
+    """In what way a view is not what the log gives."""
+
+    UNFOUNDED = "stored, and not in the log"
+    MISSING = "in the log, and not stored"
+    FORGOTTEN = "a fact that bears on it is not in its inbox, or one that does not is"
+    GONE = "its table is gone, or was made by another version"
+    STOPPED = "an event stops it"
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A row version that is stored and should not be, or should be and is not."""
+    """Something in a view that is not what the log gives."""
 
     view: str
     key: Key
-    known_from: int
-    stored: bool
-    """True: the table has it, and the log does not give it. False: the other way round."""
+    """The key of the row; empty where it is about the whole view."""
+    position: int
+    """From where the row was known; the event that bears on it, or stops the view."""
+    fault: Fault
 
 
 def unwatched(_step: Step) -> None:
@@ -78,7 +93,7 @@ class Engine:
         self.projection = projection
         types = {declaration_of(kind).name for kind in projection.handles}
         self._selection = read.selection(types=types | DIRECTIVES)
-        self._known_tables: dict[tuple[str, int], ViewTables] = {}
+        self._known_tables: dict[str, ViewTables] = {}
 
     def progress(self) -> Progress:
         """Return how far the view has read."""
@@ -87,22 +102,27 @@ class Engine:
             mark = self._live_mark(connection)
             head = read.head(connection).size
         if mark is None:
-            return Progress(name, 0, head)
+            return Progress(name, 0, head, built=False)
         return Progress(name, mark.position, head, _why_stopped(mark))
 
     def catch_up(self, report: Report = unwatched, *, page: int = PAGE) -> Progress:
         """Apply what the log has and the view has not; build the view where there is none yet.
 
         A view that another version of its projection made, or whose table is gone, is built anew.
-        A poison event stops the view in front of it, and is tried again at the next call.
+        A poison event stops the view in front of it, and is tried again at the next call. Where the
+        database cannot be written, a view that is there stays as far as it has read.
         """
         with self.database.reading() as connection:
             mark = self._live_mark(connection)
             current = mark is not None and mark.position >= read.head(connection).size
-        if mark is None:
-            self.rebuild(report, page=page)
-        elif not current:
-            self._run(LIVE, None, report, page)
+        try:
+            if mark is None:
+                self.rebuild(report, page=page)
+            elif not current:
+                self._run(LIVE, None, report, page)
+        except ReadOnly:
+            if mark is None:
+                raise
         return self.progress()
 
     def ask(self, question: Question) -> Answer[Any]:
@@ -111,7 +131,7 @@ class Engine:
             mark = self._need(connection, LIVE)
             asked = read.head(connection).size if question.known_at is None else question.known_at
             known_at = min(asked, mark.position)
-            tables = self._tables(LIVE, mark.generation)
+            tables = self._tables(LIVE)
             known, possible = query.ask(connection, tables, question, known_at)
         return Answer(
             view=self.projection.name,
@@ -126,42 +146,64 @@ class Engine:
     def rebuild(self, report: Report = unwatched, *, page: int = PAGE) -> list[Drift]:
         """Build the view anew beside the one that is read, compare, and put it in its place.
 
-        Returns how the old rows differed. A build that was cut off is taken up where it stood.
+        Returns how the old rows differed. A build that was cut off is taken up where it stood. A
+        build that an event stops before the old view's position takes no place: the old one stays.
         """
-        self._build(report, page, until=None)
-        with self.database.writing() as connection:
-            drift = list(self._compare(connection))
-            self._swap(connection)
+        drift: list[Drift] = []
+        try:
+            self._build(BUILDING, report, page, until=None)
+            with self.database.writing() as connection:
+                drift += self._compare(connection, BUILDING)
+                self._swap(connection)
+        except ViewGone:
+            # Another process built the same view at the same time, and was the first to finish.
+            drift = []
         self._run(LIVE, None, report, page)
         return drift
 
     def check(self, report: Report = unwatched, *, page: int = PAGE) -> list[Drift]:
         """Build the view anew beside the one that is read, compare, and leave that as it is."""
         with self.database.reading() as connection:
-            mark = self._live_mark(connection)
-        if mark is None:
-            self.rebuild(report, page=page)
-            return []
-        self._build(report, page, until=mark.position)
+            if self._live_mark(connection) is None:
+                built = progress.find(connection, self._tables(LIVE).name)
+                gone = Drift(self.projection.name, (), built.position if built else 0, Fault.GONE)
+                return [] if built is None else [gone]
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._check(report, page)
+            except ViewGone:
+                # Another check of the same view was the first to finish, and took its table away.
+                continue
+        raise ViewGone(self.projection.name)
+
+    def abandon(self) -> None:
+        """Drop what is being built, so that no erased text stays in it."""
         with self.database.writing() as connection:
-            drift = list(self._compare(connection))
             self._drop(connection, BUILDING)
+            self._drop(connection, CHECKING)
+
+    def _check(self, report: Report, page: int) -> list[Drift]:
+        with self.database.reading() as connection:
+            until = self._need(connection, LIVE).position
+        self._build(CHECKING, report, page, until=until)
+        with self.database.writing() as connection:
+            drift = list(self._compare(connection, CHECKING))
+            self._drop(connection, CHECKING)
         return drift
 
-    def _build(self, report: Report, page: int, until: int | None) -> None:
+    def _build(self, prefix: str, report: Report, page: int, until: int | None) -> None:
         with self.database.writing() as connection:
             old = progress.find(connection, self._tables(LIVE).name)
             generation = old.generation + 1 if old is not None else 1
-            begun = self._mark(connection, BUILDING)
+            begun = self._mark(connection, prefix)
             reach = read.head(connection).size if until is None else until
             if begun is None or begun.generation != generation or begun.position > reach:
-                self._drop(connection, BUILDING)
-                tables = self._tables(BUILDING, generation)
-                tables.rows.create(connection)
-                tables.inbox.create(connection)
+                self._drop(connection, prefix)
+                tables = self._tables(prefix)
+                tables.create(connection)
                 fresh = Mark(tables.name, self.projection.version, generation, position=0)
                 progress.put(connection, fresh)
-        self._run(BUILDING, until, report, page)
+        self._run(prefix, until, report, page)
 
     def _run(self, prefix: str, until: int | None, report: Report, page: int) -> None:
         """Apply pages up to a position; by default to the end of the log, wherever it has got."""
@@ -193,30 +235,42 @@ class Engine:
         mark = self._need(connection, prefix)
         end = read.head(connection).size if until is None else until
         events = read.page(connection, self._selection, after=mark.position, until=end, size=page)
-        Page(connection, self._tables(prefix, mark.generation), events).apply()
+        Page(connection, self._tables(prefix), events).apply()
         position = events[-1].position if len(events) == page else max(mark.position, end)
         progress.put(connection, mark.moved(position))
         return position, end
 
-    def _compare(self, connection: Connection) -> Iterator[Drift]:
-        """Yield the row versions that only one of the two tables has, as far as both have read."""
-        live, building = self._tables(LIVE), self._tables(BUILDING)
-        marks = self._live_mark(connection), self._mark(connection, BUILDING)
-        if marks[0] is None or marks[1] is None:
+    def _compare(self, connection: Connection, prefix: str) -> Iterator[Drift]:
+        """Yield what is different in the view that is read, as far as both have read."""
+        fresh = self._need(connection, prefix)
+        if fresh.stopped_at is not None:
+            yield Drift(self.projection.name, (), fresh.stopped_at, Fault.STOPPED)
+        mark = self._live_mark(connection)
+        if mark is None:
             return
-        both = min(marks[0].position, marks[1].position)
+        both = min(mark.position, fresh.position)
+        live, building = self._tables(LIVE), self._tables(prefix)
         here, there = (_known_by(both, tables) for tables in (live, building))
-        for one, other, stored in ((here, there, True), (there, here, False)):
-            for found in connection.execute(one.except_(other)).mappings():
-                key = live.key_of(dict(found))
-                yield Drift(self.projection.name, key, found["known_from"], stored=stored)
+        for one, other, fault in ((here, there, Fault.UNFOUNDED), (there, here, Fault.MISSING)):
+            for row in connection.execute(one.except_(other)).mappings():
+                yield Drift(self.projection.name, live.key_of(dict(row)), row["known_from"], fault)
+        here, there = (
+            select(tables.inbox).where(tables.inbox.c.root <= both) for tables in (live, building)
+        )
+        for one, other in ((here, there), (there, here)):
+            for key, root in connection.execute(one.except_(other)):
+                yield Drift(self.projection.name, key_of_inbox(key), root, Fault.FORGOTTEN)
 
     def _swap(self, connection: Connection) -> None:
         live, building = self._tables(LIVE), self._tables(BUILDING)
-        mark = self._need(connection, BUILDING)
-        for old, new in ((live.rows, building.rows), (live.inbox, building.inbox)):
-            old.drop(connection, checkfirst=True)
-            connection.execute(text(f"ALTER TABLE {new.name} RENAME TO {old.name}"))
+        mark, old = self._need(connection, BUILDING), self._live_mark(connection)
+        if old is not None and mark.stopped_at is not None and mark.position < old.position:
+            stop = replace(old, stopped_at=mark.stopped_at, stopped_by=mark.stopped_by)
+            progress.put(connection, stop)
+            return
+        for before, now in ((live.rows, building.rows), (live.inbox, building.inbox)):
+            before.drop(connection, checkfirst=True)
+            connection.execute(text(f"ALTER TABLE {now.name} RENAME TO {before.name}"))
         progress.forget(connection, mark.table)
         progress.put(connection, replace(mark, table=live.name))
 
@@ -226,9 +280,10 @@ class Engine:
         tables.inbox.drop(connection, checkfirst=True)
         progress.forget(connection, tables.name)
 
-    def _tables(self, prefix: str, generation: int = 1) -> ViewTables:
-        fresh = ViewTables(self.projection, prefix, generation)
-        return self._known_tables.setdefault((prefix, generation), fresh)
+    def _tables(self, prefix: str) -> ViewTables:
+        if prefix not in self._known_tables:
+            self._known_tables[prefix] = ViewTables(self.projection, prefix)
+        return self._known_tables[prefix]
 
     def _live_mark(self, connection: Connection) -> Mark | None:
         return self._mark(connection, LIVE)
@@ -237,7 +292,12 @@ class Engine:
         """Return the mark of a table that this version made and that is there; None otherwise."""
         tables = self._tables(prefix)
         mark = progress.find(connection, tables.name)
-        if mark is None or mark.version != self.projection.version:
+        if mark is None:
+            return None
+        if prefix == LIVE and mark.version > self.projection.version:
+            # To build it anew would undo the newer program's work, which would undo ours.
+            raise ViewOfNewerProgram(self.projection.name, mark.version, self.projection.version)
+        if mark.version != self.projection.version:
             return None
         inspector = inspect(connection)
         both = inspector.has_table(tables.rows.name) and inspector.has_table(tables.inbox.name)

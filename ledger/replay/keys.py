@@ -9,6 +9,7 @@ from typing import Any
 from ledger.events import Event
 from ledger.projection import Key, Projection, Row, in_order
 from ledger.replay.beliefs import Belief, history
+from ledger.replay.tables import ViewTables
 
 
 @dataclass(slots=True)
@@ -22,13 +23,15 @@ class RowVersion:
     known_to: int | None = None
     stored: bool = False
     """Whether the table has it already."""
+    values: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The row as column values, to be written."""
 
 
 @dataclass(slots=True)
 class KeyState:
     """What is known of one key, and what has changed since it was loaded."""
 
-    projection: Projection[Any, Any]
+    tables: ViewTables
     key: Key
     beliefs: dict[str, Belief] = field(default_factory=dict[str, Belief])
     """Root event id → the fact; an entry may be stale once a correction moved the fact away."""
@@ -54,7 +57,7 @@ class KeyState:
             self._fold(told.values(), recorded.position)
 
     def _fold(self, beliefs: Iterable[Belief], position: int) -> None:
-        projection = self.projection
+        projection = self.tables.projection
         facts = [
             fact
             for belief in beliefs
@@ -72,7 +75,10 @@ class KeyState:
                 self.changed.append(version)
         opened = [row for row in rows if row not in self.open]
         for ordinal, row in enumerate(opened):
-            version = RowVersion(row, position, ordinal)
+            values = self.tables.store(row)
+            if self.tables.key_of(values) != self.key:
+                raise ValueError(f"a fold of {self.key} gave a row of {self.tables.key_of(values)}")
+            version = RowVersion(row, position, ordinal, values=values)
             self.open[row] = version
             self.changed.append(version)
 

@@ -7,13 +7,15 @@ event counts exactly once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
+import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger.codec.declare import declaration_of
 from ledger.errors import DamagedEvent
-from ledger.events import Directive, PersonalDataErased
+from ledger.events import PersonalDataErased
 from ledger.log import read
 from ledger.log.directives import DIRECTIVES
 from ledger.log.recorded import RecordedEvent
@@ -45,6 +47,7 @@ class Page:
         self._tables = tables
         self._projection = tables.projection
         self._events = events
+        self._handled = {declaration_of(kind).name for kind in tables.projection.handles}
         self._first = events[0].position if events else 0
         self._beliefs: dict[str, Belief] = {}
         """Root event id → the fact, as far as this page has gone."""
@@ -95,7 +98,7 @@ class Page:
     def _follow(self, recorded: RecordedEvent) -> None:
         """Apply a directive to every key that its fact bears on, bore on or will bear on."""
         root = self._root(recorded)
-        if not isinstance(root.event, self._projection.handles):
+        if root.type not in self._handled:
             return
         belief = self._belief(root)
         belief.directives.append(recorded)
@@ -128,8 +131,8 @@ class Page:
         return recorded
 
     def _named(self, directive: RecordedEvent) -> RecordedEvent:
-        event = cast(Directive, directive.event)
-        found = read.one(self._connection, event.target)
+        # Read from the body, for what it holds may be a type that only another view knows.
+        found = read.one(self._connection, orjson.loads(directive.body)["target"])
         if found is None:
             raise DamagedEvent(
                 directive.position, directive.type, "the event it names is not there"
@@ -154,7 +157,7 @@ class Page:
         """Load what is known of keys, as it was before this page."""
         new = [key for key in dict.fromkeys(keys) if key not in self._states]
         for key in new:
-            self._states[key] = KeyState(self._projection, key)
+            self._states[key] = KeyState(self._tables, key)
         self._load_rows(new)
         self._load_facts(new)
 
@@ -215,7 +218,7 @@ class Page:
 
     def _values_of(self, version: RowVersion) -> dict[str, Any]:
         return {
-            **self._tables.store(version.row),
+            **version.values,
             "known_from": version.known_from,
             "known_to": version.known_to,
             "ordinal": version.ordinal,

@@ -167,6 +167,8 @@ def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
 def _fitting(view: str, name: str, sql: Any, value: Any) -> Any:
     """Return a value as its column has it; a text is read as what the column holds."""
     if isinstance(sql, Date):
+        if not isinstance(value, str | date):
+            raise UnusableFilter(view, name, value, "a day")
         return parse_day(value) if isinstance(value, str) else value
     if isinstance(sql, Boolean):
         if str(value).lower() not in ("true", "false", "yes", "no"):

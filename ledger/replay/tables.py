@@ -1,11 +1,12 @@
 """A view as a table: plain typed columns, both times, and back to rows.
 
-A table is built anew whenever its projection changes, so it is not migrated. It stands under one of
-two names: `view_…` is what is read, `build_…` is what is being built beside it.
+A table is built anew whenever its projection changes, so it is not migrated. `view_…` is what is
+read; `build_…` is what is being built beside it, and `check_…` what it is being compared with.
 """
 
 from __future__ import annotations
 
+import secrets
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,19 @@ from functools import cached_property
 from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import orjson
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, Table, Text, Tuple, tuple_
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Tuple,
+    tuple_,
+)
+from sqlalchemy import text as ddl
 
 from ledger.codec.docstrings import field_docstrings
 from ledger.projection import Key, Projection, Row, Words, columns
@@ -24,6 +37,7 @@ from ledger.times import Span
 
 LIVE: Final = "view"
 BUILDING: Final = "build"
+CHECKING: Final = "check"
 
 SPAN: Final = ("began_earliest", "began_latest", "ended_earliest", "ended_latest")
 """The columns of a row's span."""
@@ -51,6 +65,12 @@ class ColumnKind:
     holds: Holds = Holds.ONE
 
 
+def _bounded(value: int) -> int:
+    if not -(2**63) <= value < 2**63:
+        raise OverflowError(f"no column can hold {value}: whole numbers have 64 bits")
+    return value
+
+
 _WORDS: Final = ColumnKind(
     Text(),
     lambda words: _json(dict(words)),
@@ -65,7 +85,7 @@ _MANY: Final = ColumnKind(
 )
 _KINDS: Final[Mapping[Any, ColumnKind]] = {
     str: ColumnKind(text),
-    int: ColumnKind(number),
+    int: ColumnKind(number, _bounded),
     bool: ColumnKind(Boolean(), load=bool),
     date: ColumnKind(Date()),
     Words: _WORDS,
@@ -95,7 +115,6 @@ class ViewTables:
 
     projection: Projection[Any, Any]
     prefix: str = LIVE
-    generation: int = 1
 
     @property
     def name(self) -> str:
@@ -143,7 +162,6 @@ class ViewTables:
             ),
             Column("known_to", number, comment="The first position at which it no longer was"),
             Column("ordinal", Integer, primary_key=True, autoincrement=False),
-            Index(f"ix_{self.projection.name}_{self.generation}_known_to", "known_to"),
             sqlite_with_rowid=False,
             comment=doc[0] if doc else None,
         )
@@ -159,6 +177,16 @@ class ViewTables:
             sqlite_with_rowid=False,
             comment=f"Which facts bear on which key of {self.projection.name}",
         )
+
+    def create(self, connection: Connection) -> None:
+        """Make the tables.
+
+        A table keeps its index when it takes another's place, so chance gives the index its name.
+        """
+        self.rows.create(connection)
+        self.inbox.create(connection)
+        name = f"ix_{self.projection.name}_known_to_{secrets.token_hex(4)}"
+        connection.execute(ddl(f"CREATE INDEX {name} ON {self.rows.name} (known_to)"))
 
     @property
     def key_columns(self) -> list[Column[Any]]:
@@ -199,3 +227,8 @@ class ViewTables:
 def inbox_key(key: Key) -> str:
     """Return a key as the text under which the inbox knows it."""
     return _json(key)
+
+
+def key_of_inbox(text: str) -> Key:
+    """Return the key that the inbox knows under a text."""
+    return tuple(cast(list[str], orjson.loads(text)))

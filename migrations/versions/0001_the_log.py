@@ -145,7 +145,18 @@ SQLITE_TRIGGERS = (
     ),
     *(
         _refuse(f"{table}_refuses_delete", "DELETE", table, _NEVER_DELETED)
-        for table in ("log_head", "log_events", "log_subjects", "log_nodes")
+        for table in ("log_head", "log_nodes")
+    ),
+    # What stands past the head was put there by hand, and would block every append.
+    *(
+        _refuse(
+            f"{table}_refuses_delete",
+            "DELETE",
+            table,
+            _NEVER_DELETED,
+            "OLD.position <= (SELECT size FROM log_head)",
+        )
+        for table in ("log_events", "log_subjects")
     ),
     _refuse(
         "log_private_refuses_delete",

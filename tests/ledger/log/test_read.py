@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -48,7 +47,6 @@ def filled(log: Log, clock: SetClock) -> Log:
 def set_page(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Make pages of another size."""
     monkeypatch.setattr(read, "PAGE", size)
-    monkeypatch.setattr(read, "page", partial(WHOLE_PAGE, size=size))
 
 
 def positions(events: Iterator[RecordedEvent]) -> list[int]:
@@ -96,7 +94,7 @@ def test_pages_are_bounded(filled: Log, monkeypatch: pytest.MonkeyPatch) -> None
     sizes: list[int] = []
 
     def counted(*args: Any, **options: Any) -> list[RecordedEvent]:
-        events = WHOLE_PAGE(*args, size=2, **options)
+        events = WHOLE_PAGE(*args, **options)
         sizes.append(len(events))
         return events
 

@@ -19,5 +19,6 @@ def dump(file: Path, view: str) -> list[list[tuple[Any, ...]]]:
 
 def left_over(file: Path) -> list[tuple[Any, ...]]:
     """Return what remains of tables being built."""
-    tables = sql(file, "SELECT name FROM sqlite_master WHERE name LIKE 'build%'")
-    return tables + sql(file, "SELECT view FROM view_progress WHERE view LIKE 'build%'")
+    tables = sql(file, "SELECT name FROM sqlite_master WHERE type = 'table'")
+    marks = sql(file, "SELECT view FROM view_progress")
+    return [found for found in tables + marks if found[0].startswith(("build_", "check_"))]
