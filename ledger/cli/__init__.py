@@ -108,12 +108,9 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         code = 130
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # click itself exits, with 1, where it finds the pipe broken; nothing else here does.
         code = _nobody_reads()
-    except SystemExit as end:
-        # click takes a broken pipe for a failure of ours.
-        broken = isinstance(end.__context__, BrokenPipeError)
-        code = _nobody_reads() if broken else end.code
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
         code = _explain(error)
     return code if isinstance(code, int) else 0

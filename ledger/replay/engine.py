@@ -154,7 +154,8 @@ class Engine:
             self._build(BUILDING, report, page, until=None)
             with self.database.writing() as connection:
                 drift += self._compare(connection, BUILDING)
-                self._swap(connection)
+                if not self._swap(connection):
+                    return drift
         except ViewGone:
             # Another process built the same view at the same time, and was the first to finish.
             drift = []
@@ -261,18 +262,20 @@ class Engine:
             for key, root in connection.execute(one.except_(other)):
                 yield Drift(self.projection.name, key_of_inbox(key), root, Fault.FORGOTTEN)
 
-    def _swap(self, connection: Connection) -> None:
+    def _swap(self, connection: Connection) -> bool:
+        """Put what was built in the place of what is read, unless that has got further."""
         live, building = self._tables(LIVE), self._tables(BUILDING)
         mark, old = self._need(connection, BUILDING), self._live_mark(connection)
         if old is not None and mark.stopped_at is not None and mark.position < old.position:
             stop = replace(old, stopped_at=mark.stopped_at, stopped_by=mark.stopped_by)
             progress.put(connection, stop)
-            return
+            return False
         for before, now in ((live.rows, building.rows), (live.inbox, building.inbox)):
             before.drop(connection, checkfirst=True)
             connection.execute(text(f"ALTER TABLE {now.name} RENAME TO {before.name}"))
         progress.forget(connection, mark.table)
         progress.put(connection, replace(mark, table=live.name))
+        return True
 
     def _drop(self, connection: Connection, prefix: str) -> None:
         tables = self._tables(prefix)

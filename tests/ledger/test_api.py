@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from ledger import NO_STREAM, Ledger, Source
 from ledger.errors import InvalidDate, InvalidMoment, UnknownView, WrongExpectedVersion
-from ledger.events import AttendanceRecorded, MembershipBegan, MembershipEnded
+from ledger.events import AttendanceRecorded, MeetingConvened, MembershipBegan, MembershipEnded
 from projections.attendance import Attendance
 from projections.groups import Groups
 from projections.meetings import Meetings
@@ -194,3 +195,16 @@ def test_an_actor_is_kept_with_each_event(ledger: Ledger) -> None:
     assert ledger.event(1).actor == "unnamed"
     ledger.record(began("rw"), actor="desk-7")
     assert ledger.event(4).actor == "desk-7"
+
+
+def test_threads_take_turns_on_a_ledger_in_memory() -> None:
+    """Several threads may append to one ledger in memory: no acknowledged event is lost."""
+    with Ledger.open("sqlite://") as ledger:
+
+        def append(number: int) -> list[str]:
+            event = MeetingConvened(meeting=f"m{number}")
+            return [ledger.record(event).event_id for _ in range(20)]
+
+        with ThreadPoolExecutor(4) as pool:
+            receipts = [event_id for ids in pool.map(append, range(4)) for event_id in ids]
+        assert sorted(event.event_id for event in ledger.read()) == sorted(receipts)

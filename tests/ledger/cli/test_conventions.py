@@ -1,11 +1,15 @@
 import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
+from ledger import Ledger
 from ledger.cli import cli
+from ledger.records import read_files, record
 from tests.ledger.cli.conftest import Proceedings
 
 
@@ -107,3 +111,64 @@ def test_the_database_comes_from_the_environment(
     assert proceedings("init").code == 0
     made = sorted(path.name for path in tmp_path.glob("*.db"))
     assert made == ["from-environment.db", "from-option.db", "proceedings.db"]
+
+
+def test_whoever_stops_reading_is_no_failure(recorded: Proceedings, tmp_path: Path) -> None:
+    """`proceedings log | head -1` leaves with 0, and says nothing of a broken pipe."""
+    assert recorded("log").code == 0
+    command = [sys.executable, "-m", "ledger", "--db", str(tmp_path / "proceedings.db"), "log"]
+    with subprocess.Popen(
+        [*command, "--jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        said = running.stderr.read()
+    assert (running.returncode, said) == (0, b"")
+
+
+def test_a_full_disk_is_told_in_a_sentence(recorded: Proceedings, tmp_path: Path) -> None:
+    """What the output cannot take is said, with exit code 4."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    assert recorded("view").code == 0
+    command = [sys.executable, "-m", "ledger", "--db", str(tmp_path / "proceedings.db"), "view"]
+    with full.open("w") as out:
+        ran = subprocess.run([*command, "--json"], stdout=out, stderr=subprocess.PIPE, check=False)
+    assert ran.returncode == 4
+    assert b"Traceback" not in ran.stderr
+
+
+def test_a_hostile_file_cannot_steer_the_terminal(proceedings: Proceedings, tmp_path: Path) -> None:
+    """What a file says is escaped in the message that refuses it."""
+    (tmp_path / "r.yaml").write_text('"a\\e[2J\\u202E": 1\n')
+    ran = proceedings("record", "r.yaml")
+    assert ran.code == 2
+    assert "\x1b" not in ran.err
+    assert "\u202e" not in ran.err
+
+
+def test_one_value_a_column(recorded: Proceedings) -> None:
+    """A column that is filtered twice is a slip, and is not answered by half."""
+    assert recorded("view", "attendance", "--party", "pk", "--party", "tr").code == 2
+
+
+def test_a_ledger_that_cannot_be_written_is_read(recorded: Proceedings, tmp_path: Path) -> None:
+    """A view of a read-only ledger answers as far as it has read, and says so."""
+    (tmp_path / "more.yaml").write_text(
+        "document: d\nentries:\n  - {event: attendance-recorded, meeting: m, party: p}\n"
+    )
+    with Ledger.open(tmp_path / "proceedings.db") as ledger:
+        record(ledger, read_files([tmp_path / "more.yaml"]))
+    ran = recorded(
+        "--db",
+        f"sqlite:///file:{tmp_path}/proceedings.db?mode=ro&uri=true",
+        "view",
+        "attendance",
+        "--json",
+    )
+    assert ran.code == 0
+    assert len(ran.json) == 8
+    assert "position 88, the last there is" in ran.err

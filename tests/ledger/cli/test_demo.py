@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from tests.ledger.cli.conftest import Proceedings
 
 
@@ -38,3 +40,16 @@ def test_the_demo_leaves_a_real_ledger_alone(proceedings: Proceedings, tmp_path:
     assert ran.code == 2
     assert "somebody's own" in ran.err
     assert len(proceedings("log", "--jsonl").out.splitlines()) == 1
+
+
+def test_the_demo_never_fills_a_ledger_that_was_there(
+    proceedings: Proceedings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty ledger of somebody's is refused, and a folder is stronger than the environment."""
+    monkeypatch.setenv("PROCEEDINGS_DB", "real.db")
+    proceedings("init")
+    assert proceedings("demo").code == 2
+    assert proceedings("demo", "elsewhere").code == 0
+    assert (tmp_path / "elsewhere" / "proceedings.db").exists()
+    assert proceedings("log").out == ""
+    assert proceedings("--db", "x.db", "demo", "elsewhere").code == 2

@@ -51,6 +51,11 @@ def test_a_line_without_an_id_gets_the_one_that_follows_from_it() -> None:
             "versions 1 to",
         ),
         ('{"type": "meeting-convened", "event": {"meeting": "m", "place": "\\u0000"}}', None, ""),
+        (
+            '{"type": "meeting-convened", "event": {"meeting": "m", "meeting": "n"}}',
+            "meeting",
+            "twice",
+        ),
     ],
 )
 def test_a_broken_line_is_named_and_nothing_is_read(

@@ -181,6 +181,35 @@ entries:
             "document",
         ),
         ("entries:\n  - event: meeting-convened\n    meeting: m\n    parties: [p]\n", 4, "about a"),
+        (
+            (
+                "document: d\nentries:\n  - event: attendance-recorded\n    meeting: m\n"
+                "    party: p\n"
+                "    parties: [q]\n"
+            ),
+            5,
+            "among the `parties`",
+        ),
+        (
+            (
+                "document: d\nentries:\n  - event: attendance-recorded\n    meeting: m\n"
+                "    parties: []\n"
+            ),
+            5,
+            "at least one party",
+        ),
+        ("entries:\n  - {event: meeting-convened, meeting: m, ref: [x]}\n", 2, "a word is wanted"),
+        (
+            'entries:\n  - event: meeting-convened\n    meeting: m\n    place: "\\ud800"\n',
+            4,
+            "lone surrogate",
+        ),
+        (
+            "entries:\n  - event: meeting-convened\n    meeting: m\n    number: 9007199254740993\n",
+            4,
+            "2**53",
+        ),
+        ("entries:\n  - {event: position-adopted, position: p, verb: urges}\n", 2, "give one"),
         ("entries: meeting-convened\n", 1, "begin each item with a dash"),
         ("entries:\n  - meeting-convened\n", 2, "a set of fields"),
         ("entrys: []\n", 1, "'entries'"),
@@ -252,6 +281,37 @@ def test_two_entries_of_one_fact_ask_for_a_ref() -> None:
         read((head + entry % "" + entry % "").encode(), "report.yaml")
     found = read((head + entry % "" + entry % ", ref: again").encode(), "report.yaml")
     assert len({entry.new.event_id for entry in found}) == 2
+
+
+def test_one_ref_tells_several_parties_apart() -> None:
+    """A `ref` beside a list of parties gives each of them an id of its own."""
+    text = (
+        "document: d\nentries:\n  - {event: attendance-recorded, meeting: m, %s parties: [p, q]}\n"
+    )
+    ids = [
+        entry.new.event_id
+        for ref in ("", "ref: again,")
+        for entry in read((text % ref).encode(), "r.yaml")
+    ]
+    assert len(set(ids)) == 4
+
+
+def test_a_wrong_default_is_told_once() -> None:
+    """What is wrong in every entry, because a default is, is one mistake."""
+    text = "document: d\ndefaults: {valid: 2026-13}\nentries:\n" + "".join(
+        f"  - {{event: meeting-convened, meeting: m{number}}}\n" for number in range(3)
+    )
+    with pytest.raises(InvalidRecord) as refusal:
+        read(text.encode(), "r.yaml")
+    assert [(p.line, p.field) for p in refusal.value.problems] == [(2, "valid")]
+
+
+def test_a_byte_order_mark_is_no_content() -> None:
+    """A file that an editor began with a byte order mark is read like any other."""
+    entry = "entries:\n  - {event: meeting-convened, meeting: m}\n"
+    assert read(b"\xef\xbb\xbf" + entry.encode(), "r.yaml")
+    line = b'{"type": "meeting-convened", "event": {"meeting": "m"}}\n'
+    assert read(b"\xef\xbb\xbf" + line, "r.jsonl")
 
 
 def test_no_file_grows_larger_than_it_is() -> None:

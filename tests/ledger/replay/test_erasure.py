@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from ledger.events import (
     PersonalDataErased,
     Source,
 )
+from ledger.replay.engine import Step
 from projections.attendance import Attendance, AttendanceRow
 from tests.histories import event_id
 
@@ -116,3 +118,22 @@ def parties(ledger: Ledger, position: int) -> list[str]:
     """Return who was known to have attended."""
     rows: list[AttendanceRow] = ledger.view(Attendance).rows(known_at=position)
     return [row.party for row in rows]
+
+
+def test_what_is_erased_is_nowhere_in_the_files(tmp_path: Path) -> None:
+    """No view, unfinished build or write-ahead file keeps the text, while the ledger is open."""
+    name = "Zubaida Unmistakable"
+    with Ledger.open(tmp_path / "proceedings.db") as ledger:
+        ledger.append([named("fact", attended(head=name))])
+        ledger.project()
+
+        def pull_the_plug(_step: Step) -> None:
+            raise RuntimeError("cut off")
+
+        with pytest.raises(RuntimeError):
+            ledger.check("attendance", report=pull_the_plug)
+        kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        assert name.encode() in kept
+        ledger.append([erased("fact")])
+        left = {file.name for file in tmp_path.iterdir() if name.encode() in file.read_bytes()}
+        assert left == set()

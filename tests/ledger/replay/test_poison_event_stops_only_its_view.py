@@ -1,11 +1,13 @@
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
-from ledger.events import AttendanceRecorded
+from ledger.codec import declare as registry
+from ledger.events import AttendanceRecorded, EventCorrected, PartyRegistered
 from ledger.log import Log
 from ledger.projection import Fact, Key
-from ledger.replay.engine import Engine, Progress
+from ledger.replay.engine import Engine, Fault, Progress
 from ledger.replay.query import Question
 from projections.attendance import Attendance, AttendanceRow
 
@@ -122,7 +124,7 @@ def test_a_rebuild_stops_in_front_of_the_poison_too(log: Log) -> None:
     attended(log, "ke", "poison", "tz")
     engine = Engine(log.database, Touchy(in_fold="poison"))
     stopped = engine.catch_up()
-    assert engine.rebuild() == []
+    assert [drift.fault for drift in engine.rebuild()] == [Fault.STOPPED]
     assert engine.progress() == stopped
     assert parties(engine) == ["ke"]
 
@@ -135,3 +137,41 @@ def test_of_two_poison_events_the_earlier_stops_the_view(log: Log, page: int) ->
     progress = engine.catch_up(page=page)
     assert progress.position == 1
     assert progress.stopped == "event 2, attendance-recorded: RuntimeError: no row for second"
+
+
+class Misplaced(Touchy):
+    """A projection that gives rows of another key than it was asked for."""
+
+    def fold(self, key: Key, facts: Sequence[Fact[AttendanceRecorded]]) -> Iterator[AttendanceRow]:
+        """Say everything of one party."""
+        for row in super().fold(key, facts):
+            yield replace(row, party="somebody-else")
+
+
+def test_a_row_of_another_key_is_poison(log: Log) -> None:
+    """A fold that speaks of another key stops its view, and no such row is ever stored."""
+    attended(log, "ke")
+    engine = Engine(log.database, Misplaced())
+    progress = engine.catch_up()
+    assert (progress.position, parties(engine)) == (0, [])
+    assert "somebody-else" in str(progress.stopped)
+
+
+def test_a_directive_about_what_a_view_does_not_know_is_passed_by(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A correction of a type that this program lacks stops no view but those that handle it."""
+    [receipt, _] = log.append(
+        [
+            PartyRegistered(party="ke", names={"en": "Kenya"}),
+            AttendanceRecorded(meeting="m1", party="ke"),
+        ],
+        actor="a",
+    )
+    corrected = PartyRegistered(party="ke", names={"en": "The Kenya"})
+    log.append([EventCorrected(target=receipt.event_id, replacement=corrected)], actor="a")
+    without = {k: v for k, v in vars(registry)["_declared"].items() if k != "party-registered"}
+    monkeypatch.setattr(registry, "_declared", without)
+    engine = Engine(log.database, Touchy())
+    assert engine.catch_up().stopped is None
+    assert parties(engine) == ["ke"]
