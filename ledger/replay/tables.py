@@ -132,8 +132,6 @@ class ViewTables:
     def rows(self) -> Table:
         """The versions of rows: each known from one position to before another."""
         row: type[Row] = self.projection.row
-        comments = field_docstrings(row)
-        doc = (type(self.projection).__doc__ or "").strip().splitlines()
         return Table(
             self.name,
             MetaData(),
@@ -144,7 +142,6 @@ class ViewTables:
                     primary_key=name in row.key,
                     autoincrement=False,
                     nullable=name not in row.key,
-                    comment=comments.get(name),
                 )
                 for name, kind in self.kinds.items()
             ),
@@ -163,7 +160,6 @@ class ViewTables:
             Column("known_to", number, comment="The first position at which it no longer was"),
             Column("ordinal", Integer, primary_key=True, autoincrement=False),
             sqlite_with_rowid=False,
-            comment=doc[0] if doc else None,
         )
 
     @cached_property
@@ -183,6 +179,11 @@ class ViewTables:
 
         A table keeps its index when it takes another's place, so chance gives the index its name.
         """
+        # Read from the source only here, where a table is made: it takes longer than a question.
+        comments = field_docstrings(self.projection.row)
+        for column in self.rows.columns:
+            column.comment = comments.get(column.name, column.comment)
+        self.rows.comment = (type(self.projection).__doc__ or "").strip().partition("\n")[0]
         self.rows.create(connection)
         self.inbox.create(connection)
         name = f"ix_{self.projection.name}_known_to_{secrets.token_hex(4)}"

@@ -1,0 +1,114 @@
+"""The console examples of the documents, run in a folder of their own.
+
+`python -m tests.documents` runs them all and writes what they print now into the documents: read
+the difference before you commit it.
+"""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = {
+    "README.md": True,
+    "docs/cli.md": True,
+    "docs/log.md": True,
+    "docs/record-files.md": False,
+    "docs/time.md": True,
+    "docs/tutorial.md": False,
+    "docs/views.md": True,
+}
+"""Document → whether its examples are those of a folder where the demonstration ran."""
+
+_BLOCK = re.compile(
+    r"Save this as `(?P<file>[^`]+)`[^\n]*\n\n```yaml\n(?P<content>.*?)```"
+    r"|```console\n(?P<console>.*?)```",
+    re.DOTALL,
+)
+_EXAMPLE = re.compile(r"\$ (?P<command>.*\n(?:> .*\n)*)(?P<output>(?:(?!\$ ).*\n)*)")
+_TIMING = re.compile(r"in [\d.]+ s$")
+
+# The sqlite3 shell's answer, for machines that have Python alone.
+_SQLITE_SHELL = f"""#!{sys.executable}
+import sqlite3, sys
+try:
+    for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
+        print(*("" if value is None else value for value in row), sep="|")
+except sqlite3.Error as error:
+    sys.exit(f"Error: stepping, {{error}} ({{error.sqlite_errorcode & 255}})")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A command of a document, what the document says it prints, and what it does print."""
+
+    command: str
+    said: list[str]
+    printed: list[str]
+    start: int
+    end: int
+    """Where its output stands in the document's text."""
+
+
+def examples(document: str, folder: Path) -> Iterator[Example]:
+    """Run the examples of a document in an empty folder, in order."""
+    tools = folder / "tools"
+    tools.mkdir()
+    shell = tools / "sqlite3"
+    shell.write_text(_SQLITE_SHELL)
+    shell.chmod(shell.stat().st_mode | stat.S_IXUSR)
+    place = folder / "place"
+    place.mkdir()
+    path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+    environment |= {"PATH": path, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+
+    def run(command: str) -> list[str]:
+        ran = subprocess.run(
+            ["bash", "-c", command],  # noqa: S607 - wherever this machine has it
+            cwd=place,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        lines = (line.rstrip() for line in ran.stdout.splitlines())
+        return [line for line in lines if not _TIMING.search(line)]
+
+    if DOCUMENTS[document]:
+        run("proceedings demo")
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for block in _BLOCK.finditer(text):
+        if block["file"]:
+            (place / block["file"]).write_text(block["content"], encoding="utf-8")
+            continue
+        for found in _EXAMPLE.finditer(block["console"]):
+            command = found["command"].replace("\n> ", "\n")
+            said = [line.rstrip() for line in found["output"].splitlines()]
+            start, end = (block.start("console") + at for at in found.span("output"))
+            yield Example(command, said, run(command), start, end)
+
+
+def _rewrite(document: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        found = list(examples(document, Path(folder)))
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for example in reversed(found):
+        if example.said != example.printed:
+            sys.stdout.write(f"{document}: $ {example.command}")
+            printed = "".join(f"{line}\n" for line in example.printed)
+            text = text[: example.start] + printed + text[example.end :]
+    (ROOT / document).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for name in DOCUMENTS:
+        _rewrite(name)
