@@ -83,7 +83,10 @@ def test_a_row_comes_back_from_the_database_as_it_went_in(
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_every_column_says_what_it_holds(view: Projection[Any, Any]) -> None:
     """Whoever opens a view with a SQL tool finds a comment on each column and on the table."""
-    table = ViewTables(view).rows
+    tables = ViewTables(view)
+    with create_engine("sqlite://").begin() as connection:
+        tables.create(connection)
+    table = tables.rows
     assert table.comment
     silent = [column.name for column in table.columns if not column.comment]
     assert silent == ["ordinal"]
