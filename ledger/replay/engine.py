@@ -255,9 +255,10 @@ class Engine:
         for one, other, fault in ((here, there, Fault.UNFOUNDED), (there, here, Fault.MISSING)):
             for row in connection.execute(one.except_(other)).mappings():
                 yield Drift(self.projection.name, live.key_of(dict(row)), row["known_from"], fault)
-        here, there = (
-            select(tables.inbox).where(tables.inbox.c.root <= both) for tables in (live, building)
-        )
+        if mark.position != fresh.position:
+            # A correction that only one has read may have brought an older fact to another key.
+            return
+        here, there = (select(tables.inbox) for tables in (live, building))
         for one, other in ((here, there), (there, here)):
             for key, root in connection.execute(one.except_(other)):
                 yield Drift(self.projection.name, key_of_inbox(key), root, Fault.FORGOTTEN)

@@ -165,6 +165,17 @@ def test_a_wrong_inbox_is_found(file: Path) -> None:
         assert ledger.check("membership") == []
 
 
+def test_a_correction_that_the_view_has_not_read_is_no_drift(file: Path) -> None:
+    """A rebuild of a view that is behind does not take what came since for a fault."""
+    with Ledger.open(file) as ledger:
+        first = ledger.event(1)
+        assert isinstance(first.event, MembershipBegan)
+        moved = first.event.model_copy(update={"party": "zz"})
+        ledger.record(EventCorrected(target=first.event_id, replacement=moved))
+        assert ledger.rebuild("membership") == []
+        assert [row.party for row in ledger.view("membership").rows(party="zz")] == ["zz"]
+
+
 class Refusing(Membership):
     """Membership that cannot take the third event."""
 
