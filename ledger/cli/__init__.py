@@ -7,6 +7,7 @@ nowhere else: 1 a check found something, 2 usage or bad input, 3 conflict, 4 dat
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import sys
@@ -110,16 +111,17 @@ def run(arguments: list[str] | None = None) -> int:
         code = 130
     except (BrokenPipeError, SystemExit):
         # click itself exits, with 1, where it finds the pipe broken; nothing else here does.
-        code = _nobody_reads()
+        _let_go()
+        code = 0
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
         code = _explain(error)
     return code if isinstance(code, int) else 0
 
 
-def _nobody_reads() -> int:
-    """Let what Python still wants to flush go nowhere: whoever read has seen enough."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _let_go() -> None:
+    """Let what Python still wants to flush go nowhere: nobody reads it, or it has no room."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: Exception) -> int:
@@ -132,6 +134,7 @@ def _explain(error: Exception) -> int:
             return code
     if isinstance(error, OSError):
         _say(f"{error.filename or 'output'}: {error.strerror or error}")
+        _let_go()
         return 4
     if os.environ.get("PROCEEDINGS_DEBUG"):
         raise error

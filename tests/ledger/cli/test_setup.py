@@ -1,8 +1,8 @@
-import sqlite3
 from pathlib import Path
 
 from ledger.schema.migrations import HEAD
 from tests.ledger.cli.conftest import Proceedings
+from tests.ledger.replay.tampering import sql
 
 
 def test_init_makes_a_ledger_or_says_that_it_is_there(recorded: Proceedings) -> None:
@@ -23,8 +23,7 @@ def test_a_database_of_another_time_is_told_what_to_do(
     recorded: Proceedings, tmp_path: Path
 ) -> None:
     """A database at another migration is refused, with the way out."""
-    with sqlite3.connect(tmp_path / "proceedings.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    sql(tmp_path / "proceedings.db", "UPDATE alembic_version SET version_num = '0000'")
     ran = recorded("view")
     assert ran.code == 4
     assert "`proceedings db upgrade`" in ran.err

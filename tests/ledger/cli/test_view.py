@@ -1,12 +1,12 @@
 import csv
 import io
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from tests.ledger.cli.conftest import Proceedings
+from tests.ledger.replay.tampering import dump, sql
 
 MEMBERS = ["dj", "gm", "ma", "my", "pk", "sa", "tr"]
 
@@ -125,15 +125,11 @@ def test_a_replay_restores_a_dropped_table_row_for_row(
     """A view's table dropped behind the program's back is equal again after a replay."""
     recorded("replay")
 
-    def dump() -> list[tuple[object, ...]]:
-        with sqlite3.connect(tmp_path / "proceedings.db") as connection:
-            return connection.execute("SELECT * FROM view_membership").fetchall()
-
-    before = dump()
-    with sqlite3.connect(tmp_path / "proceedings.db") as connection:
-        connection.execute("DROP TABLE view_membership")
+    file = tmp_path / "proceedings.db"
+    before = dump(file, "membership")
+    sql(file, "DROP TABLE view_membership")
     assert recorded("replay", "membership").code == 0
-    assert dump() == before
+    assert dump(file, "membership") == before
 
 
 def test_checking_a_replay_finds_what_was_tampered_with(
@@ -141,8 +137,8 @@ def test_checking_a_replay_finds_what_was_tampered_with(
 ) -> None:
     """`replay --check` leaves with 0 where nothing drifted, and with 1, naming it, where it did."""
     assert recorded("replay", "--check").code == 0
-    with sqlite3.connect(tmp_path / "proceedings.db") as connection:
-        connection.execute("UPDATE view_attendance SET presence = 'absent' WHERE party = 'pk'")
+    tampering = "UPDATE view_attendance SET presence = 'absent' WHERE party = 'pk'"
+    sql(tmp_path / "proceedings.db", tampering)
     ran = recorded("replay", "attendance", "--check", "--json")
     assert ran.code == 1
     assert {tuple(one["key"]) for one in ran.json[0]["drift"]} == {("oic-cg-azerbaijan-1", "pk")}

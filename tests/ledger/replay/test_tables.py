@@ -84,8 +84,10 @@ def test_a_row_comes_back_from_the_database_as_it_went_in(
 def test_every_column_says_what_it_holds(view: Projection[Any, Any]) -> None:
     """Whoever opens a view with a SQL tool finds a comment on each column and on the table."""
     tables = ViewTables(view)
-    with create_engine("sqlite://").begin() as connection:
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
         tables.create(connection)
+    engine.dispose()
     table = tables.rows
     assert table.comment
     silent = [column.name for column in table.columns if not column.comment]
