@@ -62,7 +62,8 @@ def replay(ctx: click.Context, names: Sequence[str], check: bool, shape: Shape) 
         output.table(("view", "events", "rows"), rows)
         for view in views:
             _explain(drifts[view])
-        output.note(f"{len(views)} views in {seconds:.1f} s")
+        many = "view" if len(views) == 1 else "views"
+        output.note(f"{len(views)} {many} in {seconds:.1f} s")
     if any(progress.stopped for progress in positions.values()) or (check and any(drifts.values())):
         ctx.exit(1)
 
@@ -70,6 +71,8 @@ def replay(ctx: click.Context, names: Sequence[str], check: bool, shape: Shape) 
 def _verdict(drift: Sequence[Drift], progress: Progress) -> str:
     if progress.stopped:
         return f"stopped by {safe(progress.stopped)}"
+    if drift and not drift[0].key:
+        return drift[0].fault
     if not progress.built:
         return "not built yet"
     return f"{len(drift):,} differ" if drift else "as the log says"
