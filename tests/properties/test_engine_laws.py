@@ -79,7 +79,8 @@ class _Bench:
     """
 
     def __init__(self) -> None:
-        self.database = Database.open("sqlite://", create=True)
+        # A statement kept from before a wipe would take another ledger's pages for its own tables.
+        self.database = Database.open("sqlite://?cached_statements=0", create=True)
         self.engines = {view.name: Engine(self.database, view) for view in VIEWS}
         self._empty: bytes = self._driver.serialize()
 
