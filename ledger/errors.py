@@ -344,3 +344,27 @@ class AmbiguousExpectation(BadInput):
 
 class ReadOnly(Unreachable):
     """The database can be read and not be written."""
+
+
+class Interrupted(Unreachable):
+    """The database was busy for too long, or went away: what was asked may do at another time.
+
+    An append that ended so may or may not be recorded: append the same events, under the same ids,
+    again. What is recorded is not recorded twice.
+    """
+
+
+class ConditionFailed(Conflict):
+    """Something was recorded that a conditional append said there was not; nothing was appended.
+
+    `position` and `type` are the first such event's, `after` the position that the writer had read.
+    """
+
+    def __init__(self, *, position: int, type_name: str, after: int, about: str) -> None:
+        self.position = position
+        self.type = type_name
+        self.after = after
+        super().__init__(
+            f"event {position} ({type_name}) {about} was recorded after position {after}, up to "
+            "which the decision was made: read it, and decide again"
+        )

@@ -1,18 +1,25 @@
-"""The log: append, read. The only code that touches the log's tables.
+"""The log: append, read, follow. The only code that touches the log's tables.
 
 `Log` is one database's log; the modules beside it hold one verb each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 
-from ledger.errors import UnknownEvent
+from sqlalchemy import Connection
+
+from ledger.errors import Interrupted, UnknownEvent
 from ledger.events import Event
 from ledger.log import append, read
+from ledger.log.conditions import Condition, Conditions
 from ledger.log.database import Database
 from ledger.log.directives import Target
+from ledger.log.follow import follow
+from ledger.log.manners import PATIENCE
+from ledger.log.read import Selection
 from ledger.log.recorded import (
     ANY_VERSION,
     NO_STREAM,
@@ -27,6 +34,8 @@ from ledger.times import Clock, system_clock
 __all__ = [
     "ANY_VERSION",
     "NO_STREAM",
+    "Condition",
+    "Conditions",
     "Database",
     "ExpectedVersion",
     "Head",
@@ -35,6 +44,10 @@ __all__ = [
     "Receipt",
     "RecordedEvent",
 ]
+
+_BRIEF = 20
+"""Up to how many events a batch is sent in one exchange; more are worth the driver's bulk load."""
+_PAUSE = 0.05
 
 
 class Log:
@@ -50,26 +63,44 @@ class Log:
         *,
         actor: str,
         expected_version: ExpectedVersion = ANY_VERSION,
+        condition: Conditions = (),
         rehearse: bool = False,
     ) -> list[Receipt]:
         """Append a batch, whole or not at all, and return a receipt for each event, in order.
 
         An event whose id is there already with the same content is not appended again: its first
         receipt is returned. `expected_version` is what the writer believes of the streams that the
-        batch writes to. With `rehearse` all is done and taken back: the receipts say what would be.
+        batch writes to; `condition`, what must not have been recorded since the writer looked. With
+        `rehearse` all is done and taken back: the receipts say what would be.
 
-        Raises `EventIdTaken`, `WrongExpectedVersion`, `UnknownTarget`, `WrongTarget`,
-        `OutsideDomain` or `TooLarge`; then nothing was appended.
+        A database that is busy, or goes away, even at the commit, is tried again for some seconds:
+        an event id is recorded once however often it is sent. After that comes `Interrupted`; the
+        batch may then be recorded or not, and appending the same `NewEvent`s again is safe.
+
+        Raises `EventIdTaken`, `WrongExpectedVersion`, `ConditionFailed`, `UnknownTarget`,
+        `WrongTarget`, `OutsideDomain` or `TooLarge`; then nothing was appended.
         """
         prepared = append.prepare(
             (e if isinstance(e, NewEvent) else NewEvent(e) for e in events), self._target
         )
         if not prepared:
             return []
-        with self.database.writing(keep=not rehearse) as connection:
-            return append.write(
-                connection, prepared, actor=actor, expected=expected_version, clock=self._clock
-            )
+        conditions = [condition] if isinstance(condition, Condition) else list(condition)
+        # Whether a condition holds is asked with queries, which a brief exchange has no room for.
+        brief = len(prepared) <= _BRIEF and not conditions and not rehearse
+
+        def once() -> list[Receipt]:
+            with self.database.appending(brief=brief, keep=not rehearse) as (connection, writer):
+                return append.write(
+                    writer,
+                    prepared,
+                    actor=actor,
+                    expected=expected_version,
+                    allowed=lambda: _expect(connection, conditions),
+                    clock=self._clock,
+                )
+
+        return _patiently(once)
 
     def head(self) -> Head:
         """Return where the log ends."""
@@ -90,13 +121,31 @@ class Log:
         `after` and `until` are positions (`after < position <= until`); `types` stored names;
         `subject` is of the form `party:pk`.
         """
-        query = read.selection(types=types, stream=stream, subject=subject)
+        query = self._selection(types, stream, subject)
         return read.pages(self.database, query, after=after, until=until)
+
+    def follow(
+        self,
+        *,
+        after: int = 0,
+        types: Collection[str] | None = None,
+        stream: str | None = None,
+        subject: str | None = None,
+        silence: float | None = None,
+    ) -> Iterator[RecordedEvent]:
+        """Yield what `read` yields, and then each event as it is recorded, by any process.
+
+        Ends when the log has not grown for `silence` seconds; without, it goes on. Begin again with
+        `after` at the last position that was dealt with, and nothing is missed or comes twice.
+        """
+        query = self._selection(types, stream, subject)
+        return follow(self.database, query, after=after, silence=silence)
 
     def event(self, name: int | str) -> RecordedEvent:
         """Return one event, by position or by event id; `UnknownEvent` if there is none."""
+        private = self.database.sees_private
         with self.database.reading() as connection:
-            found = read.one(connection, name)
+            found = read.one(connection, name, private=private)
         if found is None:
             raise UnknownEvent(name)
         return found
@@ -106,6 +155,35 @@ class Log:
         with self.database.reading() as connection:
             return read.position_at(connection, moment)
 
+    def _selection(
+        self, types: Collection[str] | None, stream: str | None, subject: str | None
+    ) -> Selection:
+        return read.selection(
+            types=types,
+            stream=stream,
+            subjects=() if subject is None else (subject,),
+            private=self.database.sees_private,
+        )
+
     def _target(self, event_id: str) -> Target | None:
         with self.database.reading() as connection:
             return append.find_target(connection, event_id)
+
+
+def _expect(connection: Connection, conditions: Iterable[Condition]) -> None:
+    for condition in conditions:
+        condition.expect(connection)
+
+
+def _patiently(act: Callable[[], list[Receipt]]) -> list[Receipt]:
+    """Do something again, for a while, as long as the database is busy or away."""
+    deadline = time.monotonic() + PATIENCE
+    pause = _PAUSE
+    while True:
+        try:
+            return act()
+        except Interrupted:
+            if time.monotonic() + pause > deadline:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, 1.0)

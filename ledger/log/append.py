@@ -7,13 +7,13 @@ what is there, numbered, inserted set-wise, and the head moved.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from os import urandom
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, select
 
 from ledger.codec.stored import Encoded, encode, header
 from ledger.errors import (
@@ -25,14 +25,12 @@ from ledger.errors import (
 )
 from ledger.events import Directive, PersonalDataErased
 from ledger.events.base import is_event_id
-from ledger.integrity import Frontier, leaf_hash, salted_hash
+from ledger.integrity import HASH_SIZE, Frontier, leaf_hash, salted_hash
 from ledger.log.directives import DIRECTIVES, Lookup, Target, aim, subjects
+from ledger.log.manners import Rows, Values, Writer
 from ledger.log.recorded import ExpectedVersion, NewEvent, Receipt
-from ledger.schema.tables import log_events, log_head, log_nodes, log_private, log_subjects
+from ledger.schema.tables import log_events, log_subjects
 from ledger.times import Clock, timestamp
-
-_SALT_BYTES = 32
-_CHUNK = 500
 
 
 @dataclass(slots=True)
@@ -88,7 +86,7 @@ def _prepare(new: NewEvent, lookup: Lookup) -> Prepared:
         encoded = encode(event)
         stream, names = encoded.stream or "", None
         spoken_of = encoded.subjects
-    body_salt, private_salt = _salt(), _salt()
+    body_salt, private_salt = urandom(HASH_SIZE), urandom(HASH_SIZE)
     private = encoded.private
     return Prepared(
         event_id=new.event_id,
@@ -117,66 +115,66 @@ def target_of(prepared: Prepared) -> Target:
 
 
 def write(
-    connection: Connection,
+    writer: Writer,
     batch: Sequence[Prepared],
     *,
     actor: str,
     expected: ExpectedVersion,
+    allowed: Callable[[], None],
     clock: Clock,
 ) -> list[Receipt]:
-    """Give a prepared batch its places; the caller's transaction holds the right to write.
+    """Give a prepared batch its places; the caller's transaction ends what is begun here.
 
-    Raises `EventIdTaken` and `WrongExpectedVersion`; then nothing was written.
+    `allowed` raises `ConditionFailed` if something came in between; it is asked once the head is
+    held, and only if there is something to append. Raises `EventIdTaken` and
+    `WrongExpectedVersion`; then nothing was written.
     """
-    head = connection.execute(select(log_head).with_for_update()).one()
-    receipts = _already_there(connection, batch)
-    fresh: dict[str, Prepared] = {}
-    for prepared in batch:
-        if prepared.event_id not in receipts:
-            fresh.setdefault(prepared.event_id, prepared)
+    given = {prepared.event_id: prepared for prepared in batch}
+    streams = {prepared.stream for prepared in batch}
+    if isinstance(expected, Mapping):
+        streams |= expected.keys()
+    found = writer.look(list(given), list(streams))
+    receipts = _already_there(given, found.recorded)
+    fresh = [prepared for prepared in given.values() if prepared.event_id not in receipts]
     if fresh:
-        streams = {prepared.stream for prepared in fresh.values()}
-        expectation = _expectation(expected, streams)
-        versions = _versions(connection, streams | expectation.keys())
-        for stream, version in expectation.items():
+        versions = {**dict.fromkeys(streams, 0), **found.versions}
+        for stream, version in _expectation(expected, {p.stream for p in fresh}).items():
             if versions[stream] != version:
                 raise WrongExpectedVersion(stream, expected=version, found=versions[stream])
-        recorded_at = max(timestamp(clock()), head.last_recorded_at or "")
-        rows = _Rows(head.size + 1, recorded_at, actor)
-        for prepared in fresh.values():
+        allowed()
+        recorded_at = max(timestamp(clock()), found.last_recorded_at or "")
+        gathered = _Gathered(found.size + 1, recorded_at, actor)
+        for prepared in fresh:
             versions[prepared.stream] += 1
-            receipts[prepared.event_id] = rows.add(prepared, versions[prepared.stream])
-        rows.insert(connection)
-        _move_head(connection, head, rows)
-        _erase(connection, [p for p in fresh.values() if p.erases])
+            receipts[prepared.event_id] = gathered.add(prepared, versions[prepared.stream])
+        writer.write(gathered.rows(Frontier.from_bytes(found.size, found.frontier)))
     return [receipts[prepared.event_id] for prepared in batch]
 
 
-class _Rows:
-    """The rows of a batch, gathered, to be inserted table by table."""
+class _Gathered:
+    """A batch with its places: the rows that are to be written."""
 
     def __init__(self, first: int, recorded_at: str, actor: str) -> None:
-        self.first = first
-        self.recorded_at = recorded_at
+        self._first = first
+        self._recorded_at = recorded_at
         self._actor = actor
-        self._events: list[dict[str, Any]] = []
-        self._private: list[dict[str, Any]] = []
-        self._subjects: list[dict[str, Any]] = []
-        self.leaves: list[bytes] = []
+        self._rows = Rows()
+        self._leaves: list[bytes] = []
+        self._erased: list[str] = []
 
     def add(self, prepared: Prepared, version: int) -> Receipt:
-        position = self.first + len(self._events)
+        position = self._first + len(self._leaves)
         encoded = prepared.encoded
         leaf = leaf_hash(
             header(
                 position=position,
-                batch=self.first,
+                batch=self._first,
                 event_id=prepared.event_id,
                 stream=prepared.stream,
                 version=version,
                 type_name=encoded.type,
                 schema_version=encoded.schema_version,
-                recorded_at=self.recorded_at,
+                recorded_at=self._recorded_at,
                 valid=encoded.valid,
                 actor=self._actor,
                 causation=prepared.causation,
@@ -184,114 +182,61 @@ class _Rows:
                 private_hash=prepared.private_hash,
             )
         )
-        self.leaves.append(leaf)
-        self._events.append(
-            {
-                "position": position,
-                "batch": self.first,
-                "event_id": prepared.event_id,
-                "stream": prepared.stream,
-                "version": version,
-                "type": encoded.type,
-                "schema_version": encoded.schema_version,
-                "recorded_at": self.recorded_at,
-                "valid": encoded.valid,
-                "actor": self._actor,
-                "causation": prepared.causation,
-                "body": encoded.body.decode(),
-                "body_salt": prepared.body_salt,
-                "body_hash": prepared.body_hash,
-                "private_hash": prepared.private_hash,
-                "leaf_hash": leaf,
-            }
+        self._leaves.append(leaf)
+        # In the order of the columns of `log_events`.
+        self._rows.events.append(
+            (
+                position,
+                self._first,
+                prepared.event_id,
+                prepared.stream,
+                version,
+                encoded.type,
+                encoded.schema_version,
+                self._recorded_at,
+                encoded.valid,
+                self._actor,
+                prepared.causation,
+                encoded.body.decode(),
+                prepared.body_salt,
+                prepared.body_hash,
+                prepared.private_hash,
+                leaf,
+            )
         )
         if encoded.private is not None:
-            self._private.append(
-                {
-                    "position": position,
-                    "salt": prepared.private_salt,
-                    "body": encoded.private.decode(),
-                }
-            )
-        self._subjects.extend({"subject": s, "position": position} for s in prepared.subjects)
+            private = (position, prepared.private_salt, encoded.private.decode())
+            self._rows.private.append(private)
+        self._rows.subjects.extend([(subject, position) for subject in prepared.subjects])
+        if prepared.erases and prepared.names is not None:
+            self._erased.append(prepared.names)
         return Receipt(
-            position, prepared.event_id, prepared.stream, version, self.recorded_at, appended=True
+            position, prepared.event_id, prepared.stream, version, self._recorded_at, appended=True
         )
 
-    def insert(self, connection: Connection) -> None:
-        connection.execute(log_events.insert(), self._events)
-        if self._private:
-            connection.execute(log_private.insert(), self._private)
-        if self._subjects:
-            connection.execute(log_subjects.insert(), self._subjects)
+    def rows(self, before: Frontier) -> Rows:
+        """Return all rows, and the head that they lead to from where the log ended."""
+        after, self._rows.nodes = before.extend(self._leaves)
+        self._rows.head = (after.size, after.root, after.to_bytes(), self._recorded_at)
+        self._rows.erased = self._erased
+        return self._rows
 
 
-def _move_head(connection: Connection, head: Any, rows: _Rows) -> None:
-    frontier, nodes = Frontier.from_bytes(head.size, head.frontier).extend(rows.leaves)
-    if nodes:
-        connection.execute(log_nodes.insert(), [node._asdict() for node in nodes])
-    connection.execute(
-        update(log_head).values(
-            size=frontier.size,
-            root=frontier.root,
-            frontier=frontier.to_bytes(),
-            last_recorded_at=rows.recorded_at,
-        )
-    )
-
-
-def _erase(connection: Connection, erasures: Sequence[Prepared]) -> None:
-    """Remove the private parts that erasures name, in the transaction that records them."""
-    if erasures:
-        named = select(log_events.c.position).where(log_events.c.event_id == bindparam("target"))
-        connection.execute(
-            log_private.delete().where(log_private.c.position == named.scalar_subquery()),
-            [{"target": erasure.names} for erasure in erasures],
-        )
-
-
-def _already_there(connection: Connection, batch: Sequence[Prepared]) -> dict[str, Receipt]:
+def _already_there(given: Mapping[str, Prepared], recorded: Iterable[Values]) -> dict[str, Receipt]:
     """Return the receipts of what was recorded before; `EventIdTaken` for other content."""
     receipts: dict[str, Receipt] = {}
-    given = {prepared.event_id: prepared for prepared in batch}
-    ids = list(given)
-    e, p = log_events.c, log_private.c
-    columns = (e.position, e.event_id, e.stream, e.version, e.recorded_at, e.type, e.schema_version)
-    stored = (
-        select(*columns, e.body, e.private_hash, p.body.label("private"))
-        .select_from(log_events.outerjoin(log_private))
-        .where(e.event_id.in_(bindparam("ids", expanding=True)))
-    )
-    for start in range(0, len(ids), _CHUNK):
-        for row in connection.execute(stored, {"ids": ids[start : start + _CHUNK]}):
-            encoded = given[row.event_id].encoded
-            gone = row.private_hash is not None and row.private is None
-            same = (
-                row.type == encoded.type
-                and row.body == encoded.body.decode()
-                and (gone or (row.private or "") == (encoded.private or b"").decode())
-            )
-            if not same:
-                raise EventIdTaken(row.event_id, type_name=row.type, position=row.position)
-            receipts[row.event_id] = Receipt(
-                row.position, row.event_id, row.stream, row.version, row.recorded_at, appended=False
-            )
-    return receipts
-
-
-def _versions(connection: Connection, streams: set[str]) -> dict[str, int]:
-    """Return the version at which each stream stands; 0 for one that does not exist."""
-    e = log_events.c
-    found = dict.fromkeys(sorted(streams), 0)
-    names = list(found)
-    for start in range(0, len(names), _CHUNK):
-        query = (
-            select(e.stream, func.max(e.version))
-            .where(e.stream.in_(names[start : start + _CHUNK]))
-            .group_by(e.stream)
+    for position, event_id, stream, version, at, type_name, body, private_hash, private in recorded:
+        encoded = given[event_id].encoded
+        gone = private_hash is not None and private is None
+        same = (
+            type_name == encoded.type
+            and body == encoded.body.decode()
+            and (gone or (private or "") == (encoded.private or b"").decode())
         )
-        found.update((stream, version) for stream, version in connection.execute(query))
-    return found
+        if not same:
+            raise EventIdTaken(event_id, type_name=type_name, position=position)
+        receipts[event_id] = Receipt(position, event_id, stream, version, at, appended=False)
+    return receipts
 
 
 def _expectation(expected: ExpectedVersion, streams: set[str]) -> Mapping[str, int]:
@@ -307,10 +252,6 @@ def _expectation(expected: ExpectedVersion, streams: set[str]) -> Mapping[str, i
 
 def _same(one: Encoded, other: Encoded) -> bool:
     return (one.type, one.body, one.private) == (other.type, other.body, other.private)
-
-
-def _salt() -> bytes:
-    return secrets.token_bytes(_SALT_BYTES)
 
 
 def find_target(connection: Connection, event_id: str) -> Target | None:

@@ -1,28 +1,30 @@
-"""A database and its manners: how a connection is opened, how a transaction begins.
+"""A database: reading and writing transactions, and errors that name its address.
 
-Both databases are one program to the rest of the log; what differs between them is here.
+What differs between kinds of database is in `sqlite` and `postgres`.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Generator
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import ColumnElement, Connection, Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
-from ledger.errors import NoLedger, ReadOnly, SchemaMismatch, Unreachable
+from ledger.errors import Interrupted, NoLedger, SchemaMismatch, Unreachable
+from ledger.log.manners import Manners, Remark, Writer
+from ledger.log.sqlite import SQLite
 from ledger.schema import migrations
 
-_WRITES: Final = "proceedings_writes"
-_BUSY_SECONDS: Final = 10
-_NO_FILE: Final = "there is no file here; `proceedings init` makes one"
+T = TypeVar("T")
+
+THE_LOG: Final = "log_head"
+"""What a writer of the log takes: its head."""
 
 
 def database_url(address: str | Path) -> URL:
@@ -37,21 +39,37 @@ def database_url(address: str | Path) -> URL:
         url = make_url(text) if "://" in text else URL.create("sqlite", database=text)
     except ArgumentError as error:
         raise NoLedger(text, f"this is no database address: {error}") from error
-    if url.get_backend_name() != "sqlite":
-        shown = url.render_as_string(hide_password=True)
-        raise NoLedger(shown, "only SQLite can be opened so far: give a file, or sqlite:///FILE")
-    return url
+    return url.set(drivername="postgresql") if url.drivername == "postgres" else url
+
+
+def _manners(url: URL) -> Manners:
+    kind = url.get_backend_name()
+    if kind == SQLite.backend:
+        return SQLite(url)
+    shown = url.render_as_string(hide_password=True)
+    if kind != "postgresql":
+        raise NoLedger(shown, "give a SQLite file, or postgresql://HOST/DATABASE")
+    try:
+        from ledger.log.postgres import PostgreSQL  # noqa: PLC0415 - its driver is an extra
+    except ImportError as error:
+        missing = "the driver is missing: pip install 'contact-group-ledger[postgres]'"
+        raise NoLedger(shown, missing) from error
+    return PostgreSQL(url)
 
 
 class Database:
     """One database: reading and writing transactions, and errors that name its address."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.address = engine.url.database or ":memory:"
-        # A database in memory is one connection, which threads have to take turns on.
-        in_memory = _file(engine.url) is None
-        self._one_at_a_time = threading.RLock() if in_memory else nullcontext()
+    def __init__(self, url: URL, manners: Manners | None = None) -> None:
+        self._manners = _manners(url) if manners is None else manners
+        self.address = self._manners.address(url)
+        try:
+            self.engine = self._manners.engine(url)
+        except (NoSuchModuleError, ImportError) as error:
+            raise NoLedger(self.address, str(error)) from error
+        self._one_at_a_time: AbstractContextManager[Any] = (
+            threading.RLock() if self._manners.takes_turns else nullcontext()
+        )
 
     @classmethod
     def open(cls, address: str | Path, *, create: bool) -> Database:
@@ -60,80 +78,122 @@ class Database:
         Raises `NoLedger` where there is none, `SchemaMismatch` where it is of another time, and
         `Unreachable` where the database refuses.
         """
-        url = database_url(address)
-        file = _file(url)
-        if file is not None and not file.exists():
-            if not create:
-                raise NoLedger(str(file), _NO_FILE)
-            if not file.parent.is_dir():
-                raise NoLedger(str(file), f"there is no folder {file.parent}")
-        database = cls(_engine(url))
+        database = cls.at(address, create=create)
         try:
-            database._expect_schema(create=create)
+            database.expect_ledger(create=create)
         except BaseException:
             database.close()
             raise
         return database
 
-    def _expect_schema(self, *, create: bool) -> None:
+    @classmethod
+    def at(cls, address: str | Path, *, create: bool = False) -> Database:
+        """Return the database at an address, whatever is in it."""
+        url = database_url(address)
+        manners = _manners(url)
+        manners.expect(url, create=create)
+        return cls(url, manners)
+
+    def expect_ledger(self, *, create: bool) -> None:
+        """See to it that a ledger of this program's time is there; raises as `open` does."""
         with self.reading() as connection:
             found = migrations.current(connection)
-            empty = found is None and not _has_tables(connection)
+            empty = found is None and self._manners.is_empty(connection)
         if found is None and not empty:
             raise NoLedger(self.address, "this database is not a ledger, and is left alone")
         if found is None:
             if not create:
                 raise NoLedger(self.address, "this database is empty; `proceedings init` fills it")
-            # Readers and a writer work at once; the file remembers it.
-            self._tell("PRAGMA journal_mode = WAL")
-            with self.writing() as connection:
+            self._with_engine(self._manners.prepare)
+            with self.writing("schema") as connection:
                 if migrations.current(connection) is None:
                     migrations.create(connection)
         elif found != migrations.HEAD:
             raise SchemaMismatch(self.address, expected=migrations.HEAD, found=found)
 
     def leave_no_trace(self) -> None:
-        """Fold the write-ahead file into the database, so that what was erased is not in it."""
-        self._tell("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Let no file of the database keep what was erased."""
+        self._with_engine(self._manners.leave_no_trace)
 
-    def _tell(self, statement: str) -> None:
-        """Tell the database something that no transaction may hold."""
-        try:
-            with self._one_at_a_time, closing(self.engine.raw_connection()) as connection:
-                connection.cursor().execute(statement)
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise Unreachable(self.address, str(error)) from error
+    def remarks(self) -> Sequence[Remark]:
+        """Return what a look at the database itself finds: its build, its settings, the login."""
+        return self._with_engine(self._manners.remarks)
+
+    def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+        """Say that a column has one of many values, however many, in one statement."""
+        return self._manners.among(column, values)
+
+    @cached_property
+    def sees_private(self) -> bool:
+        """Whether this login may read private parts."""
+        with self.reading() as connection:
+            return self._manners.sees_private(connection)
+
+    @contextmanager
+    def growth(self) -> Generator[Callable[[float], None]]:
+        """Watch for appends, by this process or another.
+
+        Yields what returns when the log may have grown, after so many seconds at the latest.
+        """
+        with self._named(), self._manners.growth(self.engine) as growth:
+
+            def wait(seconds: float) -> None:
+                with self._named():
+                    growth.wait(seconds)
+
+            yield wait
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
         """Open a transaction that sees one state of the database."""
-        with self._transaction(writes=False) as connection:
+        with self._named(), self._one_at_a_time, self._manners.reading(self.engine) as connection:
             yield connection
 
     @contextmanager
-    def writing(self, *, keep: bool = True) -> Generator[Connection]:
-        """Open a transaction that holds the right to write from its first moment.
+    def writing(self, what: str, *, keep: bool = True) -> Generator[Connection]:
+        """Open a transaction that alone may write to `what`, a table, from its first moment.
 
         Without `keep`, all that was written is taken back at the end.
         """
-        with self._transaction(writes=True) as connection:
+        opening = self._manners.writing(self.engine, what, brief=False)
+        with self._named(), self._one_at_a_time, opening as connection:
             yield connection
             if not keep:
                 connection.rollback()
 
     @contextmanager
-    def _transaction(self, *, writes: bool) -> Generator[Connection]:
+    def appending(self, *, brief: bool, keep: bool = True) -> Generator[tuple[Connection, Writer]]:
+        """Open a transaction for a writer of the log; a brief one uses nothing but the writer."""
+        opening = self._manners.writing(self.engine, THE_LOG, brief=brief)
+        with self._named(), self._one_at_a_time, opening as connection:
+            yield connection, self._manners.writer(connection, brief=brief)
+            if not keep:
+                connection.rollback()
+
+    def _with_engine(self, act: Callable[[Engine], T]) -> T:
+        with self._named(), self._one_at_a_time:
+            return act(self.engine)
+
+    @contextmanager
+    def _named(self) -> Generator[None]:
+        """Raise what the driver says as an error that names the address."""
         try:
-            with self._one_at_a_time, self.engine.connect() as connection:
-                chosen = connection.execution_options(**{_WRITES: writes})
-                with chosen.begin():
-                    yield chosen
+            yield
         except DBAPIError as error:
-            reason = str(error.orig)
-            kind = ReadOnly if "readonly" in reason else Unreachable
-            raise kind(self.address, reason) from error
+            raise self._failed(error.orig or error) from error
         except SQLAlchemyError as error:
             raise Unreachable(self.address, str(error)) from error
+        except Exception as error:
+            if self._manners.failure(error) is None:
+                raise
+            raise self._failed(error) from error
+
+    def _failed(self, error: BaseException) -> Unreachable:
+        kind = self._manners.failure(error) if isinstance(error, Exception) else None
+        if kind is Interrupted and not self._manners.takes_turns:
+            # Whatever else waits in the pool went away with the connection that broke.
+            self.engine.dispose()
+        return (kind or Unreachable)(self.address, str(error).strip())
 
     def close(self) -> None:
         """Give all connections back."""
@@ -142,26 +202,18 @@ class Database:
 
 def stands_at(address: str | Path) -> str:
     """Return the migration at which an existing ledger stands, whatever this program expects."""
-    with closing(_existing(address)) as database:
+    with closing(Database.at(address)) as database:
         return _standing(database)
 
 
 def upgrade(address: str | Path) -> str:
     """Take an existing ledger through the migrations; return where it stood before."""
-    with closing(_existing(address)) as database:
+    with closing(Database.at(address)) as database:
         before = _standing(database)
         if before != migrations.HEAD:
-            with database.writing() as connection:
+            with database.writing("schema") as connection:
                 migrations.upgrade(connection)
         return before
-
-
-def _existing(address: str | Path) -> Database:
-    url = database_url(address)
-    file = _file(url)
-    if file is not None and not file.exists():
-        raise NoLedger(str(file), _NO_FILE)
-    return Database(_engine(url))
 
 
 def _standing(database: Database) -> str:
@@ -170,44 +222,3 @@ def _standing(database: Database) -> str:
     if found is None:
         raise NoLedger(database.address, "this database is not a ledger")
     return found
-
-
-def _file(url: URL) -> Path | None:
-    name = url.database
-    return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
-
-
-def _has_tables(connection: Connection) -> bool:
-    count = connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_master").scalar_one()
-    return bool(count)
-
-
-def _engine(url: URL) -> Engine:
-    options: dict[str, Any] = {"connect_args": {"timeout": _BUSY_SECONDS}}
-    if _file(url) is None:
-        # One connection is the whole database.
-        options["poolclass"] = StaticPool
-        options["connect_args"]["check_same_thread"] = False
-    try:
-        engine = create_engine(url, **options)
-    except (NoSuchModuleError, ImportError) as error:
-        raise NoLedger(str(url), str(error)) from error
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-    return engine
-
-
-def _on_connect(dbapi_connection: Any, _record: Any) -> None:
-    # The driver must not begin transactions of its own: a deferred BEGIN that turns into a writer
-    # fails under load with "database is locked", however long the timeout.
-    dbapi_connection.isolation_level = None
-    cursor = dbapi_connection.cursor()
-    cursor.execute("PRAGMA synchronous = FULL")
-    # What is erased must not stay readable in the file's free pages.
-    cursor.execute("PRAGMA secure_delete = ON")
-    cursor.close()
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

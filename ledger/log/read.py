@@ -6,22 +6,25 @@ transaction is held open between pages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, FromClause, Row, Select, and_, false, null, select
 
 from ledger.log.database import Database
 from ledger.log.recorded import Head, RecordedEvent
 from ledger.schema.tables import log_events, log_head, log_private, log_subjects
 from ledger.times import timestamp
 
+Selection: TypeAlias = Select[*tuple[Any, ...]]
+
 PAGE: Final = 1_000
 """How many events a page has."""
 
 _e: Final = log_events.c
-_COLUMNS: Final = (
+_p: Final = log_private.c
+_HEADER: Final = (
     _e.position,
     _e.batch,
     _e.event_id,
@@ -33,8 +36,19 @@ _COLUMNS: Final = (
     _e.actor,
     _e.causation,
     _e.body,
-    _e.private_hash,
-    log_private.c.body.label("private"),
+)
+"""The fields of a recorded event, in order; private text follows."""
+_SHOWN: Final = (
+    *_HEADER,
+    _p.body.label("private"),
+    and_(_e.private_hash.is_not(None), _p.body.is_(None)).label("erased"),
+    false().label("withheld"),
+)
+_WITHHELD: Final = (
+    *_HEADER,
+    null().label("private"),
+    false().label("erased"),
+    _e.private_hash.is_not(None).label("withheld"),
 )
 
 
@@ -65,15 +79,22 @@ def selection(
     *,
     types: Collection[str] | None = None,
     stream: str | None = None,
-    subject: str | None = None,
-) -> Select[*tuple[Any, ...]]:
-    """Return a query for recorded events, in order; `recorded` turns its rows into events."""
-    source = log_events.outerjoin(log_private)
-    if subject is not None:
-        source = source.join(log_subjects, log_subjects.c.position == _e.position)
-    query = select(*_COLUMNS).select_from(source).order_by(_e.position)
-    if subject is not None:
-        query = query.where(log_subjects.c.subject == subject)
+    subjects: Collection[str] = (),
+    private: bool = True,
+) -> Selection:
+    """Return a query for recorded events, in order; `page` turns its rows into events.
+
+    An event is about all of `subjects` at once. Without `private`, private text is not read.
+    """
+    source: FromClause = (
+        log_events.outerjoin(log_private, _p.position == _e.position) if private else log_events
+    )
+    query = select(*(_SHOWN if private else _WITHHELD)).order_by(_e.position)
+    for subject in subjects:
+        about = log_subjects.alias()
+        source = source.join(about, about.c.position == _e.position)
+        query = query.where(about.c.subject == subject)
+    query = query.select_from(source)
     if stream is not None:
         query = query.where(_e.stream == stream)
     if types is not None:
@@ -81,28 +102,9 @@ def selection(
     return query
 
 
-def recorded(row: Row[*tuple[Any, ...]]) -> RecordedEvent:
-    """Turn a row of `selection` into an event; its body is decoded when it is asked for."""
-    return RecordedEvent(
-        position=row.position,
-        batch=row.batch,
-        event_id=row.event_id,
-        stream=row.stream,
-        version=row.version,
-        type=row.type,
-        schema_version=row.schema_version,
-        recorded_at=row.recorded_at,
-        actor=row.actor,
-        causation=row.causation,
-        body=row.body,
-        private=row.private,
-        erased=row.private_hash is not None and row.private is None,
-    )
-
-
 def page(
     connection: Connection,
-    query: Select[*tuple[Any, ...]],
+    query: Selection,
     *,
     after: int,
     until: int,
@@ -110,11 +112,15 @@ def page(
 ) -> list[RecordedEvent]:
     """Return the next events of a selection, at most `size`."""
     bounded = query.where(_e.position > after, _e.position <= until).limit(size)
-    return [recorded(row) for row in connection.execute(bounded)]
+    return _events(connection.execute(bounded))
+
+
+def _events(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[RecordedEvent]:
+    return [RecordedEvent._make(row) for row in rows]
 
 
 def pages(
-    database: Database, query: Select[*tuple[Any, ...]], *, after: int, until: int | None
+    database: Database, query: Selection, *, after: int, until: int | None
 ) -> Iterator[RecordedEvent]:
     """Yield the events of a selection in `after < position <= until`, page by page.
 
@@ -132,17 +138,16 @@ def pages(
         after = events[-1].position
 
 
-def one(connection: Connection, name: int | str) -> RecordedEvent | None:
+def one(connection: Connection, name: int | str, *, private: bool = True) -> RecordedEvent | None:
     """Return the event at a position, or with an event id."""
     column = _e.position if isinstance(name, int) else _e.event_id
-    row = connection.execute(selection().where(column == name)).one_or_none()
-    return recorded(row) if row is not None else None
+    found = _events(connection.execute(selection(private=private).where(column == name)))
+    return found[0] if found else None
 
 
 def at(connection: Connection, positions: Collection[int]) -> list[RecordedEvent]:
     """Return the events at some positions, in order."""
-    query = selection().where(_e.position.in_(positions))
-    return [recorded(row) for row in connection.execute(query)]
+    return _events(connection.execute(selection().where(_e.position.in_(positions))))
 
 
 def about(
@@ -151,10 +156,10 @@ def about(
     """Return the events of some types about other events, each with the id that it is about."""
     subject = log_subjects.c.subject
     query = (
-        select(subject, *_COLUMNS)
+        select(*_SHOWN, subject)
         .select_from(
             log_subjects.join(log_events, log_subjects.c.position == _e.position).outerjoin(
-                log_private
+                log_private, _p.position == _e.position
             )
         )
         .where(
@@ -165,5 +170,6 @@ def about(
         .order_by(_e.position)
     )
     return [
-        (row.subject.removeprefix("event:"), recorded(row)) for row in connection.execute(query)
+        (named.removeprefix("event:"), RecordedEvent._make(row))
+        for *row, named in connection.execute(query)
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
@@ -152,7 +153,7 @@ class Engine:
         drift: list[Drift] = []
         try:
             self._build(BUILDING, report, page, until=None)
-            with self.database.writing() as connection:
+            with self._writing() as connection:
                 drift += self._compare(connection, BUILDING)
                 if not self._swap(connection):
                     return drift
@@ -179,7 +180,7 @@ class Engine:
 
     def abandon(self) -> None:
         """Drop what is being built, so that no erased text stays in it."""
-        with self.database.writing() as connection:
+        with self._writing() as connection:
             self._drop(connection, BUILDING)
             self._drop(connection, CHECKING)
 
@@ -187,13 +188,13 @@ class Engine:
         with self.database.reading() as connection:
             until = self._need(connection, LIVE).position
         self._build(CHECKING, report, page, until=until)
-        with self.database.writing() as connection:
+        with self._writing() as connection:
             drift = list(self._compare(connection, CHECKING))
             self._drop(connection, CHECKING)
         return drift
 
     def _build(self, prefix: str, report: Report, page: int, until: int | None) -> None:
-        with self.database.writing() as connection:
+        with self._writing() as connection:
             old = progress.find(connection, self._tables(LIVE).name)
             generation = old.generation + 1 if old is not None else 1
             begun = self._mark(connection, prefix)
@@ -217,11 +218,11 @@ class Engine:
     def _turn(self, prefix: str, until: int | None, page: int) -> tuple[int, int]:
         """Apply one page; return the position reached, and the one to reach."""
         try:
-            with self.database.writing() as connection:
+            with self._writing() as connection:
                 return self._apply(connection, prefix, until, page)
         except Poisoned as poison:
             event, error = poison.event, poison.error
-            with self.database.writing() as connection:
+            with self._writing() as connection:
                 position, _ = self._apply(connection, prefix, event.position - 1, page)
                 mark = self._need(connection, prefix)
                 reason = f"{event.type}: {type(error).__name__}: {error}"
@@ -283,6 +284,10 @@ class Engine:
         tables.rows.drop(connection, checkfirst=True)
         tables.inbox.drop(connection, checkfirst=True)
         progress.forget(connection, tables.name)
+
+    def _writing(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that alone may write to this view, whichever of its tables."""
+        return self.database.writing(self._tables(LIVE).name)
 
     def _tables(self, prefix: str) -> ViewTables:
         if prefix not in self._known_tables:

@@ -32,6 +32,7 @@ from sqlalchemy import text as ddl
 
 from ledger.codec.docstrings import field_docstrings
 from ledger.projection import Key, Projection, Row, Words, columns
+from ledger.schema import roles
 from ledger.schema.tables import number, text
 from ledger.times import Span
 
@@ -188,6 +189,8 @@ class ViewTables:
         self.inbox.create(connection)
         name = f"ix_{self.projection.name}_known_to_{secrets.token_hex(4)}"
         connection.execute(ddl(f"CREATE INDEX {name} ON {self.rows.name} (known_to)"))
+        for table in (self.rows, self.inbox):
+            roles.share(connection, table.name)
 
     @property
     def key_columns(self) -> list[Column[Any]]:

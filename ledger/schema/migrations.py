@@ -6,14 +6,15 @@ taken through the migrations. A test holds the two to the same schema.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, inspect, text
 
 from ledger.integrity import EMPTY_ROOT
-from ledger.schema import triggers
-from ledger.schema.tables import log_head, metadata
+from ledger.schema import guards_postgres, guards_sqlite, roles
+from ledger.schema.tables import AS_IT_STANDS, log_head, metadata
 
 HEAD: Final = "0001"
 """The migration that this code expects."""
@@ -22,14 +23,22 @@ HEAD: Final = "0001"
 def create(connection: Connection) -> None:
     """Make the log's schema in an empty database, inside the caller's transaction."""
     metadata.create_all(connection)
-    for statement in triggers.SQLITE:
-        connection.exec_driver_sql(statement)
-    connection.execute(log_head.insert(), {"id": 1, "size": 0, "root": EMPTY_ROOT, "frontier": b""})
     connection.exec_driver_sql(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
         "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
     )
     connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+    connection.execute(log_head.insert(), {"id": 1, "size": 0, "root": EMPTY_ROOT, "frontier": b""})
+    for statement in _guards(connection):
+        connection.exec_driver_sql(statement, execution_options=AS_IT_STANDS)
+
+
+def _guards(connection: Connection) -> Iterable[str]:
+    """Return what makes the database itself refuse, and say who may do what."""
+    if connection.dialect.name == "sqlite":
+        return guards_sqlite.STATEMENTS
+    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    return [*guards_postgres.statements(schema), *roles.statements(schema)]
 
 
 def current(connection: Connection) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -36,9 +36,17 @@ number: Final = BigInteger().with_variant(Integer, "sqlite")
 text: Final = Text().with_variant(Text(collation="C"), "postgresql")
 """Text compared byte by byte, so that both databases order alike."""
 
+AS_IT_STANDS: Final = {"no_parameters": True}
+"""For a statement without parameters: a per cent sign in it means itself to every driver."""
+
 
 def _table(name: str, *parts: Any, **options: Any) -> Table:
     return Table(name, metadata, *parts, sqlite_strict=True, **options)
+
+
+def _of_an_event() -> Any:
+    # PostgreSQL would look each row's event up once more: its guards look at all rows at once.
+    return ForeignKeyConstraint(["position"], ["log_events.position"]).ddl_if(dialect="sqlite")
 
 
 log_head: Final = _table(
@@ -77,20 +85,18 @@ log_events: Final = _table(
 
 log_private: Final = _table(
     "log_private",
-    Column(
-        "position", number, ForeignKey("log_events.position"), primary_key=True, autoincrement=False
-    ),
+    Column("position", number, primary_key=True, autoincrement=False),
     Column("salt", LargeBinary, nullable=False),
     Column("body", text, nullable=False, comment="JSON pointer to private text, as hashed"),
+    _of_an_event(),
     comment="Names, titles, quotations, summaries: what may have to be erased",
 )
 
 log_subjects: Final = _table(
     "log_subjects",
     Column("subject", text, primary_key=True, comment="party:pk, group:…, meeting:…"),
-    Column(
-        "position", number, ForeignKey("log_events.position"), primary_key=True, autoincrement=False
-    ),
+    Column("position", number, primary_key=True, autoincrement=False),
+    _of_an_event(),
     sqlite_with_rowid=False,
     comment="Which events speak of what",
 )

@@ -1,5 +1,7 @@
 """The log: head, events, private parts, subjects, tree nodes, progress of views."""
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -92,9 +94,7 @@ def upgrade() -> None:
         sa.Column("salt", sa.LargeBinary, nullable=False),
         sa.Column("body", text, nullable=False, comment="JSON pointer to private text, as hashed"),
         sa.PrimaryKeyConstraint("position", name="pk_log_private"),
-        sa.ForeignKeyConstraint(
-            ["position"], ["log_events.position"], name="fk_log_private_position"
-        ),
+        *of_an_event("fk_log_private_position"),
         comment="Names, titles, quotations, summaries: what may have to be erased",
         sqlite_strict=True,
     )
@@ -103,15 +103,11 @@ def upgrade() -> None:
         sa.Column("subject", text, comment="party:pk, group:…, meeting:…"),
         sa.Column("position", number, autoincrement=False),
         sa.PrimaryKeyConstraint("subject", "position", name="pk_log_subjects"),
-        sa.ForeignKeyConstraint(
-            ["position"], ["log_events.position"], name="fk_log_subjects_position"
-        ),
+        *of_an_event("fk_log_subjects_position"),
         comment="Which events speak of what",
         sqlite_with_rowid=False,
         sqlite_strict=True,
     )
-    for statement in SQLITE_TRIGGERS:
-        op.execute(sa.text(statement.replace(":", r"\:")))
     head = sa.table(
         "log_head",
         sa.column("id", sa.Integer),
@@ -120,6 +116,24 @@ def upgrade() -> None:
         sa.column("frontier", sa.LargeBinary),
     )
     op.bulk_insert(head, [{"id": 1, "size": 0, "root": EMPTY_ROOT, "frontier": b""}])
+    connection = op.get_bind()
+    for statement in guards(connection):
+        connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+
+
+def of_an_event(name: str) -> list[sa.ForeignKeyConstraint]:
+    """Return the key to the event that a row belongs to, where it costs nothing."""
+    if op.get_bind().dialect.name != "sqlite":
+        return []
+    return [sa.ForeignKeyConstraint(["position"], ["log_events.position"], name=name)]
+
+
+def guards(connection: sa.Connection) -> list[str]:
+    """Return what makes the database itself refuse, and says who may do what."""
+    if connection.dialect.name == "sqlite":
+        return list(SQLITE_TRIGGERS)
+    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    return [*_postgres_guards(schema), *_postgres_roles(schema)]
 
 
 def downgrade() -> None:
@@ -214,3 +228,164 @@ SQLITE_TRIGGERS = (
         "NEW.id <> 1 OR NEW.size <= OLD.size OR NEW.size <> (SELECT MAX(position) FROM log_events)",
     ),
 )
+
+
+_FUNCTIONS = {
+    "log_refuses": "RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation';",
+    # What stands past the head was put there by hand, and would block every append.
+    "log_refuses_recorded": """
+        IF OLD.position <= (SELECT size FROM log_head) THEN
+            RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN OLD;""",
+    "log_private_lets_go": """
+        IF NOT EXISTS (
+            SELECT FROM log_subjects AS s JOIN log_events AS e ON e.position = s.position
+            WHERE e.type = 'personal-data-erased' AND s.subject = 'event:' || (
+                SELECT event_id FROM log_events WHERE position = OLD.position)
+        ) THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'a private part goes only with a personal-data-erased event that names it';
+        END IF;
+        RETURN OLD;""",
+    "log_events_are_next": """
+        IF EXISTS (
+            SELECT FROM (SELECT min(position) AS first, max(position) AS last, count(*) AS number
+                FROM fresh) AS those
+            WHERE number > 0 AND (last - first + 1 <> number OR first - 1 <> COALESCE(
+                (SELECT max(position) FROM log_events WHERE position < first), 0))
+        ) THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'an event takes the next position, a new id and a new stream version';
+        END IF;
+        RETURN NULL;""",
+    "log_parts_are_new": """
+        IF EXISTS (
+            SELECT FROM fresh WHERE position <= (SELECT size FROM log_head)
+                OR position > (SELECT COALESCE(max(position), 0) FROM log_events)
+        ) THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'this belongs to an event that is being appended';
+        END IF;
+        RETURN NULL;""",
+    "log_nodes_are_new": """
+        IF EXISTS (
+            SELECT FROM fresh WHERE level % 8 <> 0 OR level < 8
+                OR ((number + 1) << level) <= (SELECT size FROM log_head)
+                OR ((number + 1) << level) > (SELECT COALESCE(max(position), 0) FROM log_events)
+        ) THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'this node is not of leaves that are being appended';
+        END IF;
+        RETURN NULL;""",
+    "log_head_moves_on": """
+        IF NEW.id <> 1 OR NEW.size <= OLD.size
+            OR NEW.size <> (SELECT COALESCE(max(position), 0) FROM log_events)
+        THEN
+            RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
+                'the head only moves to the newest event';
+        END IF;
+        RETURN NEW;""",
+}
+
+
+def _postgres_guards(schema: str) -> Iterator[str]:
+    for name, body in _FUNCTIONS.items():
+        # A table of a session's own must not stand in for the log's: pg_temp comes last.
+        yield (
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
+            f"SET search_path = {schema}, pg_temp AS $$ BEGIN {body} END $$"
+        )
+    for table in ("log_events", "log_private", "log_subjects", "log_nodes"):
+        yield _postgres_refuse(table, "UPDATE", _NEVER_CHANGED)
+    for table in ("log_head", "log_nodes"):
+        yield _postgres_refuse(table, "DELETE", _NEVER_DELETED)
+    for table in ("log_events", "log_private", "log_subjects", "log_nodes", "log_head"):
+        yield _postgres_refuse(table, "TRUNCATE", _NEVER_DELETED)
+    for table in ("log_events", "log_subjects"):
+        yield (
+            f"CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION log_refuses_recorded('{_NEVER_DELETED}')"
+        )
+    yield (
+        "CREATE TRIGGER log_private_refuses_delete BEFORE DELETE ON log_private "
+        "FOR EACH ROW EXECUTE FUNCTION log_private_lets_go()"
+    )
+    for table, function in _INSERTS.items():
+        yield (
+            f"CREATE TRIGGER {table}_refuses_insert AFTER INSERT ON {table} "
+            f"REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+        )
+    yield (
+        "CREATE TRIGGER log_head_refuses_update BEFORE UPDATE ON log_head "
+        "FOR EACH ROW EXECUTE FUNCTION log_head_moves_on()"
+    )
+
+
+_INSERTS = {
+    "log_events": "log_events_are_next",
+    "log_private": "log_parts_are_new",
+    "log_subjects": "log_parts_are_new",
+    "log_nodes": "log_nodes_are_new",
+}
+
+
+def _postgres_refuse(table: str, operation: str, message: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_refuses_{operation.lower()} BEFORE {operation} ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION log_refuses('{message}')"
+    )
+
+
+# A server on which this login may make no roles keeps a ledger all the same; `doctor` says so.
+_CREATE = """
+DO $$
+DECLARE role text;
+BEGIN
+    FOREACH role IN ARRAY
+        ARRAY['proceedings_writer', 'proceedings_reader', 'proceedings_eraser'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+                IF role = 'proceedings_reader' THEN
+                    ALTER ROLE proceedings_reader SET statement_timeout = '30s';
+                ELSIF role = 'proceedings_eraser' THEN
+                    GRANT proceedings_writer TO proceedings_eraser;
+                END IF;
+            EXCEPTION
+                WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN NULL;
+            END;
+        END IF;
+    END LOOP;
+END $$"""
+
+_GRANTS = {
+    "proceedings_writer": (
+        "USAGE, CREATE ON SCHEMA {schema}",
+        "SELECT, INSERT ON log_events, log_private, log_subjects, log_nodes",
+        "SELECT, UPDATE ON log_head",
+        "SELECT, INSERT, UPDATE, DELETE ON view_progress",
+        "SELECT ON alembic_version",
+    ),
+    "proceedings_reader": (
+        "USAGE ON SCHEMA {schema}",
+        "SELECT ON log_events, log_subjects, log_nodes, log_head, view_progress, alembic_version",
+    ),
+    "proceedings_eraser": ("DELETE ON log_private",),
+}
+
+
+def _postgres_roles(schema: str) -> list[str]:
+    granted = [
+        f"GRANT {privileges.format(schema=schema)} TO {role}"
+        for role, several in _GRANTS.items()
+        for privileges in several
+    ]
+    return [_CREATE, *(_if_there_is_a_role(grant) for grant in granted)]
+
+
+def _if_there_is_a_role(statement: str) -> str:
+    return (
+        f"DO $$ BEGIN {statement}; "
+        "EXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END $$"
+    )

@@ -100,11 +100,16 @@ def test_a_clock_that_fails_keeps_out_the_batch(begun: Log) -> None:
 def test_a_database_that_fails_half_way_keeps_nothing(begun: Log, table: str) -> None:
     """Whichever table refuses, all the others are as they were, and the error says what it said."""
     operation = "UPDATE" if table == "log_head" else "INSERT"
-    with begun.database.writing() as connection:
-        connection.exec_driver_sql(
-            f"CREATE TRIGGER fails BEFORE {operation} ON {table} "
-            "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
-        )
+    with begun.database.writing("log_head") as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(
+                "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$"
+            )
+            act = "FOR EACH ROW EXECUTE FUNCTION fails()"
+        else:
+            act = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END"
+        connection.exec_driver_sql(f"CREATE TRIGGER fails BEFORE {operation} ON {table} {act}")
     before = everything(begun)
     with pytest.raises(Unreachable, match="the disk is full"):
         begun.append(GOOD, actor="desk-1")

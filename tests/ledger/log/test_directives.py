@@ -220,7 +220,7 @@ def test_after_an_erasure_the_database_still_guards_the_others(log: Log) -> None
     before = everything(log)
     with (
         pytest.raises(Unreachable, match="personal-data-erased"),
-        log.database.writing() as connection,
+        log.database.writing("log_head") as connection,
     ):
         connection.exec_driver_sql("DELETE FROM log_private")
     assert everything(log) == before

@@ -135,7 +135,7 @@ def test_another_migration_is_said_so(tmp_path: Path, create: bool, found: str) 
 
 
 @pytest.mark.parametrize(
-    "address", ["postgresql://desk:secret@db/proceedings", "no-such://x", "://"]
+    "address", ["mysql://desk:secret@db/proceedings", "no-such://x", "://", "postgresql://"]
 )
 def test_another_kind_of_database_is_refused(address: str) -> None:
     """A URL that cannot be opened is refused, and its password is not repeated."""
@@ -148,7 +148,8 @@ def test_a_busy_database_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """When another writer does not let go, the error names the file and says that it is locked."""
     file = tmp_path / "proceedings.db"
     make(file)
-    monkeypatch.setattr("ledger.log.database._BUSY_SECONDS", 0)
+    monkeypatch.setattr("ledger.log.sqlite.PATIENCE", 0)
+    monkeypatch.setattr("ledger.log.PATIENCE", 0)
     with (
         closing(sqlite3.connect(file, isolation_level=None)) as other,
         closing(Database.open(file, create=False)) as database,

@@ -20,7 +20,7 @@ def _refuse(name: str, operation: str, table: str, message: str, when: str = "")
 _NEVER_CHANGED: Final = "the log is never changed: append a correction"
 _NEVER_DELETED: Final = "nothing is deleted from the log: append a retraction"
 
-SQLITE: Final = (
+STATEMENTS: Final = (
     *(
         _refuse(f"{table}_refuses_update", "UPDATE", table, _NEVER_CHANGED)
         for table in ("log_events", "log_private", "log_subjects", "log_nodes")

@@ -1,0 +1,54 @@
+"""Conditions: append only if nothing that would have changed the decision has come in between.
+
+`expected_version` guards one stream. A condition guards whatever the decision looked at: it says
+which events, by subject and type, must not have been recorded after the position up to which the
+writer had read. Known as a dynamic consistency boundary (https://dcb.events).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from ledger.codec.declare import declaration
+from ledger.errors import ConditionFailed
+from ledger.log import read
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """No event about these subjects, and of these types, is recorded after a position.
+
+    An event is meant that is about all of `subjects` at once (`party:pk`, `group:…`) and of one of
+    `types` (stored names; none: any type). Several conditions are all to hold. Raises
+    `UnknownEventType` for a type that there is none of.
+    """
+
+    after: int
+    """The position up to which the writer had read."""
+    subjects: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.types:
+            declaration(name)
+
+    def expect(self, connection: Connection) -> None:
+        """Raise `ConditionFailed` if such an event was recorded; the caller holds the head."""
+        size = read.head(connection).size
+        query = read.selection(types=self.types or None, subjects=self.subjects, private=False)
+        found = read.page(connection, query, after=self.after, until=size, size=1)
+        if found:
+            said = " and ".join(self.subjects) or "any subject"
+            raise ConditionFailed(
+                position=found[0].position,
+                type_name=found[0].type,
+                after=self.after,
+                about=f"about {said}",
+            )
+
+
+Conditions: TypeAlias = Condition | Iterable[Condition]

@@ -1,0 +1,278 @@
+"""SQLite's manners: one file, one writer at a time, many readers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func, select
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import StaticPool
+
+from ledger.errors import Interrupted, NoLedger, ReadOnly, Unreachable
+from ledger.log.manners import PATIENCE, RECORDED, Found, Growth, Remark, Rows, Severity, Values
+from ledger.schema.tables import log_events, log_nodes, log_private, log_subjects
+
+_WRITES: Final = "proceedings_writes"
+_POLLS: Final = 0.02
+"""Seconds between two looks at the head, by whoever follows."""
+
+# https://sqlite.org/wal.html#walresetbug: two connections that write or checkpoint at one moment
+# can damage the file.
+_WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 3))
+_SHARED_OVER_A_NETWORK: Final = frozenset(
+    {
+        *("9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs"),
+        *("lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"),
+    }
+)
+
+
+def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
+    """Say whether a version of SQLite may damage a database that several connections write to."""
+    first, fixed = _WAL_RESET_BUG
+    return first <= version < fixed
+
+
+def build() -> Any:
+    """Return the driver: Python's own, or `pysqlite3` where only that carries a fixed SQLite."""
+    if has_wal_reset_bug(sqlite3.sqlite_version_info):
+        try:
+            other = import_module("pysqlite3.dbapi2")
+        except ImportError:
+            return sqlite3
+        if not has_wal_reset_bug(other.sqlite_version_info):
+            return other
+    return sqlite3
+
+
+def file_of(url: URL) -> Path | None:
+    """Return the file of a database; None where it is in memory."""
+    name = url.database
+    return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
+
+
+def shared_over_a_network(file: Path, mounts: str | None = None) -> str | None:
+    """Return the kind of network file system that a file is on, as Linux tells; None if on none."""
+    if mounts is None:
+        try:
+            mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return None
+    path = os.path.realpath(file)
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        _, place, found, *_ = [*line.replace("\\040", " ").split(" "), "", "", ""]
+        inside = path == place or path.startswith(place.rstrip("/") + "/")
+        if inside and len(place) >= len(best):
+            best, kind = place, found
+    return kind if kind in _SHARED_OVER_A_NETWORK else None
+
+
+class SQLite:
+    """A database in a file, or in memory."""
+
+    backend: ClassVar[str] = "sqlite"
+
+    def __init__(self, url: URL) -> None:
+        self._file = file_of(url)
+        self._driver = build()
+        # A database in memory is one connection, which threads have to take turns on.
+        self.takes_turns = self._file is None
+
+    def address(self, url: URL) -> str:
+        return url.database or ":memory:"
+
+    def expect(self, url: URL, *, create: bool) -> None:
+        del url
+        file = self._file
+        if file is None or file.exists():
+            return
+        if not create:
+            raise NoLedger(str(file), "there is no file here; `proceedings init` makes one")
+        if not file.parent.is_dir():
+            raise NoLedger(str(file), f"there is no folder {file.parent}")
+        if kind := shared_over_a_network(file):
+            raise NoLedger(str(file), f"{_NO_NETWORK.format(kind)}: choose a folder on a disk")
+
+    def engine(self, url: URL) -> Engine:
+        options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}, "module": self._driver}
+        if self._file is None:
+            # One connection is the whole database.
+            options["poolclass"] = StaticPool
+            options["connect_args"]["check_same_thread"] = False
+        engine = create_engine(url, **options)
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+        return engine
+
+    @contextmanager
+    def reading(self, engine: Engine) -> Generator[Connection]:
+        with engine.connect().execution_options(**{_WRITES: False}) as opened, opened.begin():
+            yield opened
+
+    @contextmanager
+    def writing(self, engine: Engine, what: str, *, brief: bool) -> Generator[Connection]:
+        del what, brief  # there is one writer, whatever it writes to
+        with engine.connect().execution_options(**{_WRITES: True}) as opened, opened.begin():
+            yield opened
+
+    def writer(self, connection: Connection, *, brief: bool) -> _Writer:
+        del brief
+        return _Writer(connection)
+
+    def is_empty(self, connection: Connection) -> bool:
+        return not connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_master").scalar_one()
+
+    def prepare(self, engine: Engine) -> None:
+        # Readers and a writer work at once; the file remembers it.
+        _tell(engine, "PRAGMA journal_mode = WAL")
+
+    def leave_no_trace(self, engine: Engine) -> None:
+        # Fold the write-ahead file into the database, so that what was erased is not in it.
+        _tell(engine, "PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+        given = func.json_each(_json(list(values))).table_valued("value")
+        return column.in_(select(given.c.value))
+
+    @contextmanager
+    def growth(self, engine: Engine) -> Generator[Growth]:
+        del engine
+        yield _Poll()
+
+    def failure(self, error: Exception) -> type[Unreachable] | None:
+        if not isinstance(error, self._driver.Error):
+            return None
+        reason = str(error)
+        if "readonly" in reason:
+            return ReadOnly
+        return Interrupted if "locked" in reason or "busy" in reason else Unreachable
+
+    def sees_private(self, connection: Connection) -> bool:
+        del connection
+        return True
+
+    def remarks(self, engine: Engine) -> Sequence[Remark]:
+        return list(self._remarks(engine))
+
+    def _remarks(self, engine: Engine) -> Iterator[Remark]:
+        version, name = self._driver.sqlite_version, self._driver.__name__.partition(".")[0]
+        about = f"SQLite {version} ({name})"
+        if has_wal_reset_bug(self._driver.sqlite_version_info):
+            yield Remark(
+                about,
+                Severity.WARNING,
+                "can damage a file that two connections write to at one moment (WAL-reset bug, "
+                "fixed in 3.51.3)",
+                "pip install 'contact-group-ledger[sqlite]' brings a fixed build, where there is "
+                "one for this machine",
+            )
+        else:
+            yield Remark(about, Severity.FINE, "has the fix of the WAL-reset bug")
+        if self._file is None:
+            yield Remark("database", Severity.WARNING, "is in memory, and gone when it is closed")
+            return
+        if kind := shared_over_a_network(self._file):
+            yield Remark(
+                "file system", Severity.DANGER, _NO_NETWORK.format(kind), "move it to a disk"
+            )
+        with engine.connect() as connection:
+            for pragma, good, says in _PRAGMAS:
+                found = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+                severity = Severity.FINE if found in good else Severity.DANGER
+                yield Remark(pragma, severity, f"is {found}" + ("" if found in good else says))
+
+
+_PRAGMAS: Final = (
+    ("journal_mode", ("wal",), ": readers and the writer keep each other waiting"),
+    ("synchronous", (2, 3), ": what was acknowledged may be lost when the power fails"),
+)
+_NO_NETWORK: Final = "{} is shared over a network, where SQLite's locks cannot be trusted"
+
+
+class _Writer:
+    """Writes a batch with the driver's own calls: nothing stands between it and the lock."""
+
+    def __init__(self, connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        self._cursor = driver.cursor()
+
+    def look(self, event_ids: Sequence[str], streams: Sequence[str]) -> Found:
+        run = self._cursor.execute
+        size, frontier, last = run(
+            "SELECT size, frontier, last_recorded_at FROM log_head"
+        ).fetchone()
+        recorded = run(_FIND, (_json(event_ids),)).fetchall()
+        versions = run(_VERSIONS, (_json(streams),)).fetchall()
+        return Found(
+            size, frontier, last, recorded, {name: found for name, found in versions if found}
+        )
+
+    def write(self, rows: Rows) -> None:
+        insert = self._cursor.executemany
+        for statement, some in zip(
+            _INSERTS, (rows.events, rows.private, rows.subjects, rows.nodes), strict=True
+        ):
+            if some:
+                insert(statement, some)
+        self._cursor.execute(
+            "UPDATE log_head SET size = ?, root = ?, frontier = ?, last_recorded_at = ?", rows.head
+        )
+        insert(_ERASE, [(event_id,) for event_id in rows.erased])
+
+
+class _Poll:
+    """Nobody tells a follower of a file that it has grown."""
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(min(seconds, _POLLS))
+
+
+_FIND: Final = f"{RECORDED} WHERE e.event_id IN (SELECT value FROM json_each(?))"
+_VERSIONS: Final = (
+    "SELECT value, (SELECT MAX(version) FROM log_events WHERE stream = value) FROM json_each(?)"
+)
+_INSERTS: Final = tuple(
+    f"INSERT INTO {table.name} ({', '.join(table.columns.keys())}) "
+    f"VALUES ({', '.join('?' * len(table.columns))})"
+    for table in (log_events, log_private, log_subjects, log_nodes)
+)
+_ERASE: Final = (
+    "DELETE FROM log_private WHERE position = (SELECT position FROM log_events WHERE event_id = ?)"
+)
+
+
+def _json(values: Sequence[Any]) -> str:
+    return orjson.dumps(values).decode()
+
+
+def _tell(engine: Engine, statement: str) -> Values | None:
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute(statement)
+        found: Values | None = cursor.fetchone()
+        return found
+
+
+def _on_connect(dbapi_connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions of its own: a deferred BEGIN that turns into a writer
+    # fails under load with "database is locked", however long the timeout.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute("PRAGMA synchronous = FULL")
+    # What is erased must not stay readable in the file's free pages.
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,86 @@
+"""Who may do what, on PostgreSQL: a writer, a reader and an eraser.
+
+The roles are groups of the whole server, so that two ledgers on it share them; a login is made a
+member of one: `GRANT proceedings_writer TO desk_1`. SQLite has no logins: who can write the file
+can write the ledger.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection
+
+from ledger.schema.tables import AS_IT_STANDS
+
+WRITER: Final = "proceedings_writer"
+READER: Final = "proceedings_reader"
+ERASER: Final = "proceedings_eraser"
+
+READING_LIMIT: Final = "30s"
+"""How long a statement of the reader may take; it holds for logins as the role itself."""
+
+# A server on which this login may make no roles keeps a ledger all the same; `doctor` says so.
+_CREATE: Final = f"""
+DO $$
+DECLARE role text;
+BEGIN
+    FOREACH role IN ARRAY ARRAY['{WRITER}', '{READER}', '{ERASER}'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+                IF role = '{READER}' THEN
+                    ALTER ROLE {READER} SET statement_timeout = '{READING_LIMIT}';
+                ELSIF role = '{ERASER}' THEN
+                    GRANT {WRITER} TO {ERASER};
+                END IF;
+            EXCEPTION
+                WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN NULL;
+            END;
+        END IF;
+    END LOOP;
+END $$"""
+
+_GRANTS: Final = {
+    WRITER: (
+        "USAGE, CREATE ON SCHEMA {schema}",
+        "SELECT, INSERT ON log_events, log_private, log_subjects, log_nodes",
+        "SELECT, UPDATE ON log_head",
+        "SELECT, INSERT, UPDATE, DELETE ON view_progress",
+        "SELECT ON alembic_version",
+    ),
+    READER: (
+        "USAGE ON SCHEMA {schema}",
+        "SELECT ON log_events, log_subjects, log_nodes, log_head, view_progress, alembic_version",
+    ),
+    ERASER: ("DELETE ON log_private",),
+}
+
+
+def statements(schema: str) -> list[str]:
+    """Return what makes the roles and gives them the log in a schema (its quoted name)."""
+    granted = [
+        f"GRANT {privileges.format(schema=schema)} TO {role}"
+        for role, several in _GRANTS.items()
+        for privileges in several
+    ]
+    return [_CREATE, *(_if_there_is_a_role(grant) for grant in granted)]
+
+
+def share(connection: Connection, table: str) -> None:
+    """Let every writer rebuild a view's table, whoever made it, and every reader read it."""
+    if connection.dialect.name != "postgresql":
+        return
+    for statement in (
+        f"GRANT ALL ON {table} TO {WRITER}",
+        f"GRANT SELECT ON {table} TO {READER}",
+        f"ALTER TABLE {table} OWNER TO {WRITER}",
+    ):
+        connection.exec_driver_sql(_if_there_is_a_role(statement), execution_options=AS_IT_STANDS)
+
+
+def _if_there_is_a_role(statement: str) -> str:
+    return (
+        f"DO $$ BEGIN {statement}; "
+        "EXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL; END $$"
+    )
