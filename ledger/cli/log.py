@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--about", metavar="SUBJECT", help="Of one subject: party:pk, meeting:…, event:…")
 @click.option("--type", "types", metavar="T", multiple=True, help="Of a type; may be repeated.")
 @click.option("--stream", metavar="S", help="Of one stream: meeting-…, group-…")
+@click.option("--follow", is_flag=True, help="Go on with each event as it is recorded.")
 @shaped()
 @click.pass_context
 def log(
@@ -28,11 +29,13 @@ def log(
     about: str | None,
     types: tuple[str, ...],
     stream: str | None,
+    follow: bool,
     shape: Shape,
 ) -> None:
     """Show the events of the record, oldest first.
 
-    With --jsonl the lines can be recorded again, here or in another ledger.
+    With --jsonl the lines can be recorded again, here or in another ledger. With --follow the end
+    of the record is waited at; Ctrl-C ends it, and --after goes on from the last position.
 
     \b
     Example:
@@ -43,10 +46,11 @@ def log(
 
     for name in types:
         declaration(name)
+    if follow and (until is not None or shape.json):
+        raise click.UsageError("--follow has no end: it goes with neither --until nor --json")
     with Ledger.open(address(ctx), create=False) as ledger:
-        events = ledger.read(
-            after=after, until=until, types=types or None, stream=stream, subject=about
-        )
+        wanted: Any = {"after": after, "types": types or None, "stream": stream, "subject": about}
+        events = ledger.follow(**wanted) if follow else ledger.read(until=until, **wanted)
         if shape.for_people:
             for recorded in events:
                 click.echo(_line(recorded))

@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 
 from ledger.errors import Interrupted, UnknownEvent
 from ledger.events import Event
-from ledger.log import append, read
+from ledger.log import append, follow, read
 from ledger.log.conditions import Condition, Conditions
 from ledger.log.database import Database
 from ledger.log.directives import Target
-from ledger.log.follow import follow
 from ledger.log.manners import PATIENCE
+from ledger.log.place import Placed
 from ledger.log.read import Selection
 from ledger.log.recorded import (
     ANY_VERSION,
@@ -29,6 +29,8 @@ from ledger.log.recorded import (
     Receipt,
     RecordedEvent,
 )
+from ledger.log.stored import Snapshot, StoredEvent, Watch, uncounted
+from ledger.log.verify import Verdict
 from ledger.times import Clock, system_clock
 
 __all__ = [
@@ -41,8 +43,14 @@ __all__ = [
     "Head",
     "Log",
     "NewEvent",
+    "Placed",
     "Receipt",
     "RecordedEvent",
+    "Snapshot",
+    "StoredEvent",
+    "Verdict",
+    "Watch",
+    "uncounted",
 ]
 
 _BRIEF = 20
@@ -139,7 +147,7 @@ class Log:
         `after` at the last position that was dealt with, and nothing is missed or comes twice.
         """
         query = self._selection(types, stream, subject)
-        return follow(self.database, query, after=after, silence=silence)
+        return follow.follow(self.database, query, after=after, silence=silence)
 
     def event(self, name: int | str) -> RecordedEvent:
         """Return one event, by position or by event id; `UnknownEvent` if there is none."""

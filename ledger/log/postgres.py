@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, ClassVar, Final
+from contextlib import contextmanager
+from itertools import chain
+from typing import Any, ClassVar, Final, NamedTuple
 
 import psycopg
 from psycopg import errors as refused
+from psycopg.pq import TransactionStatus as Status
 from psycopg.rows import scalar_row
-from sqlalchemy import ColumnElement, Connection, Engine, Text, any_, create_engine, literal
+from sqlalchemy import ColumnElement, Connection, Engine, Table, Text, any_, create_engine, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import URL
 
@@ -56,20 +58,23 @@ class PostgreSQL:
 
     @contextmanager
     def writing(self, engine: Engine, what: str, *, brief: bool) -> Generator[Connection]:
-        with engine.connect() as opened:
-            if brief:
+        if brief:
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
                 driver: Any = opened.connection.driver_connection
-                # The commit goes out with the last statements, and the lock is let go sooner.
-                with driver.pipeline(), opened.begin():
+                try:
                     yield opened
-                return
-            with opened.begin():
-                # A writer of the log takes the head row itself.
-                if what != log_head.name:
-                    opened.exec_driver_sql(
-                        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (what,)
-                    )
-                yield opened
+                finally:
+                    # The writer begins and commits by itself; what it left open is taken back.
+                    if not driver.closed and driver.info.transaction_status != Status.IDLE:
+                        driver.rollback()
+            return
+        with engine.connect() as opened, opened.begin():
+            # A writer of the log takes the head row itself.
+            if what != log_head.name:
+                opened.exec_driver_sql(
+                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (what,)
+                )
+            yield opened
 
     def writer(self, connection: Connection, *, brief: bool) -> _Writer:
         return _Writer(connection, brief=brief)
@@ -143,45 +148,56 @@ _PASSING: Final = (
 
 
 class _Writer:
-    """Writes a batch with the driver's own calls, in as few exchanges as there can be."""
+    """Writes a batch in as few exchanges as there can be: the head is held from the first on.
+
+    Statements that need no answer in between go as one text. A brief writer needs two exchanges in
+    all; another loads its rows by COPY.
+    """
 
     def __init__(self, connection: Connection, *, brief: bool) -> None:
         driver: Any = connection.connection.driver_connection
-        self._driver: psycopg.Connection[Values] = driver
+        self._cursor: psycopg.ClientCursor[Values] = psycopg.ClientCursor(driver)
         self._brief = brief
 
     def look(self, event_ids: Sequence[str], streams: Sequence[str]) -> Found:
-        with self._together():
-            head = self._driver.execute(_HEAD)
-            # Each statement sees what was committed before it began: these, what the lock let in.
-            recorded = self._driver.execute(_FIND, (list(event_ids),))
-            versions = self._driver.execute(_VERSIONS, (list(streams),))
-            size, frontier, last = head.fetchone() or _NO_HEAD
-            here = {name: found for name, found in versions if found}
-            return Found(size, frontier, last, recorded.fetchall(), here)
+        # Each statement sees what was committed before it began: the later two, what the lock on
+        # the head let in.
+        look = _LOOK if not self._brief else b"BEGIN; " + _LOOK
+        run = self._cursor.execute(look, (list(streams), list(event_ids)))
+        if self._brief:
+            run.nextset()
+        size, frontier, last = run.fetchone() or _NO_HEAD
+        run.nextset()
+        versions = {name: found for name, found in run.fetchall() if found}
+        run.nextset()
+        return Found(size, frontier, last, run.fetchall(), versions)
 
     def write(self, rows: Rows) -> None:
-        tables = (rows.events, rows.private, rows.subjects, rows.nodes)
-        if not self._brief:
-            for (copy, types), some in zip(_COPIES, tables, strict=True):
-                if some:
-                    with self._driver.cursor().copy(copy) as target:
-                        target.set_types(types)
-                        for row in some:
-                            target.write_row(row)
-        with self._together():
-            if self._brief:
-                for statement, some in zip(_INSERTS, tables, strict=True):
-                    if some:
-                        self._driver.cursor().executemany(statement, some)
-            self._driver.execute(_MOVE, rows.head)
-            if rows.erased:
-                self._driver.execute(_ERASE, (list(rows.erased),))
-            self._driver.execute(f"NOTIFY {CHANNEL}")
+        tables = zip(_TABLES, (rows.events, rows.private, rows.subjects, rows.nodes), strict=True)
+        statements: list[bytes] = []
+        values: list[Any] = []
+        for table, some in tables:
+            if not some:
+                continue
+            if not self._brief:
+                self._copy(table, some)
+                continue
+            statements.append(table.insert + b", ".join([table.row] * len(some)))
+            values += chain.from_iterable(some)
+        statements.append(_MOVE)
+        values += rows.head
+        if rows.erased:
+            statements.append(_ERASE)
+            values.append(list(rows.erased))
+        if self._brief:
+            statements.append(b"COMMIT")
+        self._cursor.execute(b"; ".join(statements), values)
 
-    def _together(self) -> AbstractContextManager[Any]:
-        """Send statements without waiting for each answer; a brief writer does throughout."""
-        return nullcontext() if self._brief else self._driver.pipeline()
+    def _copy(self, table: _Table, rows: Sequence[Values]) -> None:
+        with self._cursor.copy(table.copy) as target:
+            target.set_types(table.types)
+            for row in rows:
+                target.write_row(row)
 
 
 class _Listener:
@@ -196,31 +212,45 @@ class _Listener:
 
 
 _NO_HEAD: Final = (0, b"", None)
-_HEAD: Final = "SELECT size, frontier, last_recorded_at FROM log_head FOR UPDATE"
-_FIND: Final = f"{RECORDED} WHERE e.event_id = ANY(%s)"
-_VERSIONS: Final = (
+_LOOK: Final = (
+    "SELECT size, frontier, last_recorded_at FROM log_head FOR UPDATE; "
     "SELECT name, (SELECT max(version) FROM log_events WHERE stream = name) "
-    "FROM unnest(%s::text[]) AS name"
-)
-_MOVE: Final = "UPDATE log_head SET size = %s, root = %s, frontier = %s, last_recorded_at = %s"
+    "FROM unnest(%s::text[]) AS name; "
+    f"{RECORDED} WHERE e.event_id = ANY(%s)"
+).encode()
+_MOVE: Final = (
+    "UPDATE log_head SET size = %s, root = %s, frontier = %s, last_recorded_at = %s; "
+    f"NOTIFY {CHANNEL}"
+).encode()
 _ERASE: Final = (
-    "DELETE FROM log_private AS p USING log_events AS e "
-    "WHERE p.position = e.position AND e.event_id = ANY(%s)"
-)
-_TABLES: Final = (log_events, log_private, log_subjects, log_nodes)
-_COLUMNS: Final = tuple(f"{table.name} ({', '.join(table.columns.keys())})" for table in _TABLES)
-_INSERTS: Final = tuple(
-    f"INSERT INTO {columns} VALUES ({', '.join(['%s'] * len(table.columns))})".encode()
-    for table, columns in zip(_TABLES, _COLUMNS, strict=True)
+    b"DELETE FROM log_private AS p USING log_events AS e "
+    b"WHERE p.position = e.position AND e.event_id = ANY(%s)"
 )
 _TYPES: Final = {"BigInteger": "int8", "Integer": "int4", "Text": "text", "LargeBinary": "bytea"}
-_COPIES: Final = tuple(
-    (
+
+
+class _Table(NamedTuple):
+    """How the rows of one table are written."""
+
+    insert: bytes
+    row: bytes
+    copy: bytes
+    types: list[str]
+
+
+def _table(table: Table) -> _Table:
+    columns = f"{table.name} ({', '.join(table.columns.keys())})"
+    types = [_TYPES[type(column.type).__name__] for column in table.columns]
+    values = f"({', '.join(['%s'] * len(types))})"
+    return _Table(
+        f"INSERT INTO {columns} VALUES ".encode(),
+        values.encode(),
         f"COPY {columns} FROM STDIN (FORMAT BINARY)".encode(),
-        [_TYPES[type(column.type).__name__] for column in table.columns],
+        types,
     )
-    for table, columns in zip(_TABLES, _COLUMNS, strict=True)
-)
+
+
+_TABLES: Final = tuple(map(_table, (log_events, log_private, log_subjects, log_nodes)))
 
 
 def _remarks(cursor: psycopg.Cursor[Any]) -> Iterator[Remark]:
@@ -237,7 +267,7 @@ def _remarks(cursor: psycopg.Cursor[Any]) -> Iterator[Remark]:
             "roles",
             Severity.WARNING,
             f"{', '.join(missing)} are not there: this login could make none",
-            "have somebody who may make roles run `proceedings init` or create them",
+            "have somebody create them who may, then run `proceedings db upgrade` as this login",
         )
     owns = ask(_OWNS).fetchone()
     who = ask("SELECT current_user").fetchone()

@@ -6,14 +6,14 @@ transaction is held open between pages.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, FromClause, Row, Select, and_, false, null, select
+from sqlalchemy import Connection, CursorResult, FromClause, Select, and_, case, null, select
 
 from ledger.log.database import Database
-from ledger.log.recorded import Head, RecordedEvent
+from ledger.log.recorded import ERASED, WITHHELD, Head, RecordedEvent
 from ledger.schema.tables import log_events, log_head, log_private, log_subjects
 from ledger.times import timestamp
 
@@ -41,14 +41,12 @@ _HEADER: Final = (
 _SHOWN: Final = (
     *_HEADER,
     _p.body.label("private"),
-    and_(_e.private_hash.is_not(None), _p.body.is_(None)).label("erased"),
-    false().label("withheld"),
+    case((and_(_e.private_hash.is_not(None), _p.body.is_(None)), ERASED)).label("missing"),
 )
 _WITHHELD: Final = (
     *_HEADER,
     null().label("private"),
-    false().label("erased"),
-    _e.private_hash.is_not(None).label("withheld"),
+    case((_e.private_hash.is_not(None), WITHHELD)).label("missing"),
 )
 
 
@@ -115,7 +113,11 @@ def page(
     return _events(connection.execute(bounded))
 
 
-def _events(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[RecordedEvent]:
+def _events(result: CursorResult[Any]) -> list[RecordedEvent]:
+    """Turn the rows of a selection into events: millions are read, so as the driver gives them."""
+    cursor = result.cursor
+    rows: Sequence[Any] = cursor.fetchall() if cursor is not None else ()
+    result.close()
     return [RecordedEvent._make(row) for row in rows]
 
 

@@ -17,6 +17,9 @@ NO_STREAM: Final = 0
 ANY_VERSION: Final = None
 """No expectation: for importers, and for facts that stand on nothing read before."""
 
+ERASED: Final = "erased"
+WITHHELD: Final = "withheld"
+
 ExpectedVersion: TypeAlias = int | Mapping[str, int] | None
 """A version for the one stream of a batch, or a version by stream; `ANY_VERSION` is None."""
 
@@ -72,14 +75,17 @@ class _Stored(NamedTuple):
     """Canonical JSON, as hashed."""
     private: str | None
     """The private part, as hashed; None where there is none, or no longer."""
-    erased: bool
-    """Whether a private part was there and is gone."""
-    withheld: bool
-    """Whether a private part is there that this login may not read."""
+    missing: str | None
+    """Why a private part is not here: `ERASED` or, where this login may not read it, `WITHHELD`."""
 
 
 class RecordedEvent(_Stored):
     """An event that was written, and its place in the record."""
+
+    @property
+    def erased(self) -> bool:
+        """Whether a private part was there and is gone."""
+        return self.missing == ERASED
 
     @cached_property
     def event(self) -> Event:
@@ -93,7 +99,7 @@ class RecordedEvent(_Stored):
                     self.schema_version,
                     self.body.encode(),
                     private,
-                    erased=self.erased or self.withheld,
+                    erased=self.missing is not None,
                 ),
             )
         except (UnknownEventType, UnreadableEvent) as error:

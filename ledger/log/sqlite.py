@@ -69,7 +69,8 @@ def shared_over_a_network(file: Path, mounts: str | None = None) -> str | None:
     path = os.path.realpath(file)
     best, kind = "", ""
     for line in mounts.splitlines():
-        _, place, found, *_ = [*line.replace("\\040", " ").split(" "), "", "", ""]
+        _, place, found, *_ = [*line.split(" "), "", "", ""]
+        place = place.replace("\\040", " ")
         inside = path == place or path.startswith(place.rstrip("/") + "/")
         if inside and len(place) >= len(best):
             best, kind = place, found

@@ -1,0 +1,73 @@
+"""A look at everything that a ledger stands on: program, database, log, views.
+
+Nothing is changed, and nothing that is wrong keeps the rest from being looked at.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+
+from ledger.api import installed_projections
+from ledger.errors import DatabaseProblem
+from ledger.log import Database, Log
+from ledger.log.manners import Remark, Severity
+from ledger.replay.engine import Engine
+from ledger.schema import migrations
+
+
+def checkup(address: str | Path) -> list[Remark]:
+    """Return what there is to say of the ledger at an address, what matters most first.
+
+    Raises `NoLedger` or `Unreachable` where there is nothing to look at.
+    """
+    with closing(Database.at(address)) as database:
+        remarks = [*_program(), *_database(database)]
+    return sorted(remarks, key=lambda remark: -remark.severity)
+
+
+def _program() -> Iterator[Remark]:
+    name = "contact-group-ledger"
+    python = f"on Python {platform.python_version()}"
+    yield Remark(name, Severity.FINE, f"version {version(name)}, {python}")
+
+
+def _database(database: Database) -> Iterator[Remark]:
+    with database.reading() as connection:
+        found = migrations.current(connection)
+    if found != migrations.HEAD:
+        stands = "is not a ledger" if found is None else f"stands at migration {found}"
+        todo = "proceedings init" if found is None else "proceedings db upgrade"
+        yield Remark(
+            database.address,
+            Severity.DANGER,
+            f"{stands}; this program expects migration {migrations.HEAD}",
+            todo,
+        )
+        return
+    yield Remark(database.address, Severity.FINE, f"stands at migration {found}, as expected")
+    yield from database.remarks()
+    head = Log(database).head()
+    last = f", the last at {head.recorded_at}" if head.recorded_at else ""
+    yield Remark("log", Severity.FINE, f"{head.size:,} events{last}")
+    for name, projection in installed_projections().items():
+        yield _view(name, Engine(database, projection))
+
+
+def _view(name: str, engine: Engine) -> Remark:
+    about = f"view {name}"
+    try:
+        progress = engine.progress()
+    except DatabaseProblem as error:
+        return Remark(about, Severity.WARNING, str(error))
+    if progress.stopped is not None:
+        todo = f"mend its projection, then `proceedings replay {name}`"
+        return Remark(about, Severity.DANGER, f"stopped by {progress.stopped}", todo)
+    if not progress.built:
+        return Remark(about, Severity.FINE, "not built yet; the first question builds it")
+    behind = progress.head - progress.position
+    says = f"{behind:,} events behind; the next question brings it up" if behind else "up to date"
+    return Remark(about, Severity.FINE, says)
