@@ -201,15 +201,21 @@ class Ledger:
         return self._log.read(after=after, until=until, types=types, stream=stream, subject=subject)
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
-        """Open one state of the log, to move its stored events elsewhere, in a `with` block."""
+        """Open one state of the log, to move its stored events elsewhere, in a `with` block.
+
+        A ledger in memory can be asked nothing else meanwhile: it is one connection.
+        """
         return snapshot(self._database)
 
-    def place(self, events: Iterable[StoredEvent]) -> Placed:
+    def place(
+        self, events: Iterable[StoredEvent], *, check: Callable[[Snapshot], None] | None = None
+    ) -> Placed:
         """Put the stored events of a log into this ledger, as they are; see `ledger.log.place`.
 
-        All that are not there yet, or nothing; raises `MisplacedEvent` or `OtherLog`.
+        All that are not there yet, or nothing; raises `MisplacedEvent` or `OtherLog`. `check` sees
+        the log before it is committed, and may raise.
         """
-        placed = place(self._database, events)
+        placed = place(self._database, events, check=check)
         if placed.erased:
             self._forget()
         return placed

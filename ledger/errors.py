@@ -229,6 +229,18 @@ class ViewGone(DatabaseProblem):
         )
 
 
+class DamagedView(DatabaseProblem):
+    """A stored row of a view cannot be read; the log is another matter."""
+
+    def __init__(self, view: str, reason: str) -> None:
+        self.view = view
+        self.reason = reason
+        super().__init__(
+            f"a row of view {view!r} cannot be read ({reason}): `proceedings replay {view}` builds "
+            "it anew"
+        )
+
+
 class UnknownView(BadInput):
     """No installed projection has this name."""
 
@@ -368,3 +380,19 @@ class ConditionFailed(Conflict):
             f"event {position} ({type_name}) {about} was recorded after position {after}, up to "
             "which the decision was made: read it, and decide again"
         )
+
+
+class InvalidExport(BadInput):
+    """A file is not a log as it was exported. `problem` names the line; nothing was imported."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(f"{problem}; nothing was imported")
+
+
+class AlreadyThere(BadInput):
+    """Something is there already where something was to be made anew; it is left alone."""
+
+    def __init__(self, place: str, what: str) -> None:
+        self.place = place
+        super().__init__(f"{place}: {what}, and is left alone: name another place")

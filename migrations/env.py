@@ -1,12 +1,16 @@
 """Alembic's entrance: run the migrations on a connection that the caller opened.
 
-From the `alembic` command line, name the database with `-x url=sqlite:///proceedings.db`.
+From the `alembic` command line, name the database with `-x url=sqlite:///proceedings.db` or
+`-x url=postgresql://host/lakes`.
 """
 
+from contextlib import closing
+
 from alembic import context
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from sqlalchemy.schema import SchemaItem
 
+from ledger.log.database import Database
 from ledger.schema.tables import metadata
 
 
@@ -15,6 +19,9 @@ def is_the_logs(
 ) -> bool:
     """Leave views and their inboxes alone: they are rebuilt, not migrated."""
     del item
+    if kind == "foreign_key_constraint":
+        # `ddl_if` keeps them off PostgreSQL, of which Alembic knows nothing.
+        return context.get_context().dialect.name == "sqlite"
     return kind != "table" or name in metadata.tables
 
 
@@ -34,5 +41,6 @@ if (given := context.config.attributes.get("connection")) is not None:
     run(given)
 else:
     url = context.get_x_argument(as_dictionary=True).get("url", "sqlite:///proceedings.db")
-    with create_engine(url).begin() as opened:
+    # Opened as the program opens it: with its driver, its locks and one transaction.
+    with closing(Database.at(url, create=True)) as database, database.writing("schema") as opened:
         run(opened)

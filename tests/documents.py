@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = {
     "README.md": True,
+    "docs/backup.md": True,
     "docs/cli.md": True,
     "docs/log.md": True,
     "docs/record-files.md": False,

@@ -78,7 +78,7 @@ class Server(Cluster):
 
     def __enter__(self) -> Self:
         """Make the data directory, and start."""
-        self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"postgres-{os.getpid()}-"))
         self.data, self.log = self.folder / "data", self.folder / "log"
         try:
             give_away(self.folder)

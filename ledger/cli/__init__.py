@@ -12,6 +12,7 @@ import difflib
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any, Final
 
 import click
@@ -28,6 +29,10 @@ _COMMANDS: Final = {
     "view": "view",
     "replay": "replay",
     "doctor": "doctor",
+    "backup": "backup",
+    "restore": "backup",
+    "export": "exchange",
+    "import": "exchange",
 }
 """Command → the module that has it, in the order of a first day's work."""
 
@@ -46,7 +51,9 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"ledger.cli.{_COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        # A command may bear a name that in Python is taken.
+        attribute = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(module, attribute)
         return command
 
     def resolve_command(

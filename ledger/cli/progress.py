@@ -1,19 +1,46 @@
-"""A bar with rate and remaining time, on a terminal; nothing where nobody watches."""
+"""Bars with rate and remaining time, on a terminal; nothing where nobody watches."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
+import time
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from ledger.log import Watch
     from ledger.replay.engine import Report, Step
+
+Show: TypeAlias = "Callable[[str, int, int, float], None]"
+"""Shows what is being done, how many events are dealt with, of how many, since how many seconds."""
 
 
 @contextmanager
 def watching() -> Generator[Report]:
-    """Yield what shows each step of a replay on standard error."""
+    """Yield what shows each step of a replay on standard error, a bar a view."""
+    with _bars() as show:
+
+        def report(step: Step) -> None:
+            show(step.view, step.position, step.until, step.seconds)
+
+        yield report
+
+
+@contextmanager
+def counting(what: str) -> Generator[Watch]:
+    """Yield what shows on standard error how far one thing is."""
+    with _bars() as show:
+        began = time.monotonic()
+
+        def watch(done: int, of: int) -> None:
+            show(what, done, of, time.monotonic() - began)
+
+        yield watch
+
+
+@contextmanager
+def _bars() -> Generator[Show]:
     if not sys.stderr.isatty():
         yield _unwatched
         return
@@ -31,14 +58,14 @@ def watching() -> Generator[Report]:
     with Progress(*columns, console=console(stderr=True), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def show(step: Step) -> None:
-            if step.view not in tasks:
-                tasks[step.view] = bars.add_task(step.view, total=step.until, rate=0)
-            rate = step.position / step.seconds if step.seconds else 0
-            bars.update(tasks[step.view], total=step.until, completed=step.position, rate=rate)
+        def show(what: str, done: int, of: int, seconds: float) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of, rate=0)
+            rate = done / seconds if seconds else 0
+            bars.update(tasks[what], total=of, completed=done, rate=rate)
 
         yield show
 
 
-def _unwatched(_step: Step) -> None:
+def _unwatched(_what: str, _done: int, _of: int, _seconds: float) -> None:
     return

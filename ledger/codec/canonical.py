@@ -17,6 +17,7 @@ Types are meant exactly: the member of an enum, a named tuple or any other subcl
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias, cast
 
 import orjson
@@ -38,6 +39,8 @@ written in other languages, whatever an import brings in.
 _LARGEST_INTEGER = 2**53 - 1
 _CONTAINERS = frozenset({dict, list, tuple})
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_BACKSLASH = ord("\\")
+_is_nfc = partial(unicodedata.is_normalized, "NFC")
 # To pyright, `type` of something that may be anything is itself unknown.
 _type_of: Callable[[object], type[object]] = type
 # The passthroughs make orjson raise where it would write something of its own devising. Enums,
@@ -51,24 +54,51 @@ _OPTIONS = (
 )
 
 
-def canonical(value: JsonValue) -> bytes:
+def canonical(value: JsonValue, *, typed: bool = False) -> bytes:
     """Return `value` as canonical JSON (RFC 8785) in UTF-8.
 
     Raises `OutsideDomain` for the first value, in the order given, that is outside the domain at
     the head of this module, with its JSON pointer (RFC 6901; "" is `value` itself). For a key that
     is outside, the pointer is that of its object.
+
+    Pass `typed` where `is_typed` is known to hold and the depth to be small: texts are then judged
+    all at once, and `value` is walked only if something may be wrong.
     """
     try:
         data = orjson.dumps(value, option=_OPTIONS)
     except orjson.JSONEncodeError as error:
         _refuse_what_is_outside(value, "", 0)
         raise OutsideDomain("", f"orjson refuses it: {error}") from error
-    # A backslash is found by memchr; without one the slower search is not needed. It may find a
+    # A single byte is found by memchr; without one the slower search is not needed. It may find a
     # backslash that stands before "u0000" in the text: the walk then finds nothing.
-    may_hold_nul = b"\\" in data and b"\\u0000" in data
+    may_hold_nul = _BACKSLASH in data and b"\\u0000" in data
+    # What is cut out of a text in NFC is in NFC too (UAX 15). The reverse does not hold: an accent
+    # may join the "n" of an escaped newline before it.
+    if typed and not may_hold_nul and (data.isascii() or _is_nfc(data.decode())):
+        return data
     if may_hold_nul or not _is_plain((value,), 0, data.isascii()):
         _refuse_what_is_outside(value, "", 0)
     return data
+
+
+def is_typed(value: Any) -> bool:
+    """Whether types and keys are inside the domain; size, depth and texts are not judged."""
+    kind = _type_of(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return True
+    if kind is dict:
+        for key in value:
+            if _type_of(key) is not str or not key.isascii():
+                return False
+        value = value.values()
+    elif kind is not tuple and kind is not list:
+        return False
+    for member in value:
+        if _type_of(member) is str:  # most are, and a call takes longer than the question
+            continue
+        if not is_typed(member):
+            return False
+    return True
 
 
 def parse(data: bytes) -> JsonValue:
@@ -101,7 +131,7 @@ def _is_plain(container: Any, depth: int, ascii_only: bool) -> bool:
         kind = _type_of(member)
         # Comparing is faster than looking up a set of types, and this loop is half of `canonical`.
         if kind is str:
-            if ascii_only or member.isascii() or unicodedata.is_normalized("NFC", member):
+            if ascii_only or member.isascii() or _is_nfc(member):
                 continue
             return False
         if kind is int or member is None or kind is bool:
@@ -172,6 +202,6 @@ def _what_is_wrong_with_text(text: str) -> str | None:
         return "the text contains NUL"
     if _LONE_SURROGATE.search(text):
         return "the text contains a lone surrogate, which UTF-8 cannot write"
-    if not unicodedata.is_normalized("NFC", text):
+    if not _is_nfc(text):
         return 'the text is not in Unicode normal form NFC; unicodedata.normalize("NFC", text) is'
     return None

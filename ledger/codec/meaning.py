@@ -11,9 +11,10 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, PlainSerializer, WrapSerializer
+from pydantic.fields import FieldInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ PRIVATE: Final = _Mark("PRIVATE")
 HOLDS_EVENT: Final = _Mark("HOLDS_EVENT")
 """A whole event inside another: `{"type": …, "schema_version": …, "event": {…}}`."""
 
+_UNIONS: Final = (Union, types.UnionType)
+_SCALARS: Final = (str, int, bool, types.NoneType)
+
 
 @dataclass(slots=True)
 class Meaning:
@@ -48,15 +52,28 @@ class Meaning:
     """Field → kind of identifier. The value is one identifier or a list of them."""
     single: tuple[str, ...] = ()
     """The identifier fields that hold one value, in order of declaration."""
+    fields: tuple[str, ...] = ()
+    """All fields, in order of declaration."""
     private: set[str] = field(default_factory=set[str])
     events: set[str] = field(default_factory=set[str])
     nested: dict[str, Meaning] = field(default_factory=dict[str, "Meaning"])
     """Field → the meaning of the model it holds."""
+    texts: set[str] = field(default_factory=set[str])
+    """The fields that hold one text."""
+    plain: set[str] = field(default_factory=set[str])
+    """The fields that hold other plain JSON: whole numbers, lists of texts, texts by language …"""
+    others: set[str] = field(default_factory=set[str])
+    """The fields whose values only pydantic can turn into JSON: lists of models, days …"""
+    defaults: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The defaults other than None."""
+    is_typed: bool = False
+    """Whether there is nothing in it but texts, plain JSON and models of these."""
 
     @property
     def says_anything(self) -> bool:
         """Whether a model has anything in it that the record must find again."""
-        return bool(self.identifiers or self.private or self.events or self.nested)
+        within = any(inner.says_anything for inner in self.nested.values())
+        return bool(self.identifiers or self.private or self.events or within)
 
 
 def meaning_of(model: type[BaseModel]) -> Meaning:
@@ -64,9 +81,13 @@ def meaning_of(model: type[BaseModel]) -> Meaning:
 
     Raises `TypeError`, at import, for what could not be written so that it can be found again: a
     private text, an event or an identifier's model inside a list, a private value that is no text,
-    a None that is no default (null in a body marks a private text, and nothing else).
+    a None that is no default (null in a body marks a private text, and nothing else), a serializer
+    in the class, of which a body would know nothing.
     """
-    meaning = Meaning()
+    own = model.__pydantic_decorators__
+    if own.field_serializers or own.model_serializers:
+        raise TypeError(f"{model.__name__}: put serializers on the types of fields")
+    meaning = Meaning(fields=tuple(model.model_fields))
     single: list[str] = []
     for name, info in model.model_fields.items():
         place = f"{model.__name__}.{name}"
@@ -84,29 +105,78 @@ def meaning_of(model: type[BaseModel]) -> Meaning:
                 meaning.private.add(name)
             elif mark is HOLDS_EVENT:
                 meaning.events.add(name)
-            elif (inner := meaning_of(mark)).says_anything:
-                meaning.nested[name] = inner
+            elif _is_sole(mark, info):
+                meaning.nested[name] = meaning_of(mark)
+            else:
+                _expect_plain(place, mark)
+        _read_shape(meaning, name, info, place)
     meaning.single = tuple(single)
+    typed_within = all(inner.is_typed for inner in meaning.nested.values())
+    meaning.is_typed = typed_within and not meaning.others and not meaning.events
     return meaning
+
+
+def _read_shape(meaning: Meaning, name: str, info: FieldInfo, place: str) -> None:
+    """Say of a field how its values become JSON, and what it is when it is not written."""
+    as_it_is = not _has_serializer(info.metadata)
+    if as_it_is and _is_made_of(info.annotation, text=True):
+        meaning.texts.add(name)
+    elif as_it_is and _is_made_of(info.annotation):
+        meaning.plain.add(name)
+    elif name in meaning.private:
+        raise TypeError(f"{place}: only texts can be private, and not with a serializer")
+    elif name not in meaning.nested and name not in meaning.events:
+        meaning.others.add(name)
+    if not info.is_required() and info.default is not None:
+        meaning.defaults[name] = info.get_default(call_default_factory=True)
 
 
 def _expect_plain(place: str, mark: Any) -> None:
     """Refuse, inside a list or a mapping, what could not be found again there."""
     if isinstance(mark, _Mark) or meaning_of(mark).says_anything:
-        raise TypeError(f"{place}: a list may hold neither private texts nor models that do")
+        raise TypeError(
+            f"{place}: a list, or a choice, may hold neither private texts nor models that do"
+        )
 
 
 def _expect_text(place: str, hint: Any) -> None:
     """Refuse to take anything but texts, or texts by language, out of a body."""
-    bare = get_args(hint)[-1] if get_origin(hint) is dict else hint
+    keys, bare = get_args(hint) if get_origin(hint) is dict else (str, hint)
     while get_origin(bare) is Annotated:
         bare = get_args(bare)[0]
-    if bare is not str:
+    if bare is not str or not _is_made_of(keys, text=True):
         raise TypeError(f"{place}: only texts can be private, not {bare}")
 
 
 def _takes_none(hint: Any) -> bool:
-    return get_origin(hint) in (Union, types.UnionType) and type(None) in get_args(hint)
+    return get_origin(hint) in _UNIONS and types.NoneType in get_args(hint)
+
+
+def _is_sole(model: type[BaseModel], info: FieldInfo) -> bool:
+    """Whether a field holds that model, if anything, and nothing else."""
+    hint = info.annotation
+    or_none = get_origin(hint) in _UNIONS and {*get_args(hint)} == {model, types.NoneType}
+    return (hint is model or or_none) and not _has_serializer(info.metadata)
+
+
+def _has_serializer(metadata: Sequence[Any]) -> bool:
+    return any(isinstance(mark, PlainSerializer | WrapSerializer) for mark in metadata)
+
+
+def _is_made_of(hint: Any, *, text: bool = False) -> bool:
+    """Whether values of a type are texts, or other plain JSON; each of them, or None."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        inner, *metadata = arguments
+        return _is_made_of(inner, text=text) and not _has_serializer(metadata)
+    if origin is Literal:
+        return all(type(argument) in ((str,) if text else _SCALARS) for argument in arguments)
+    if origin in _UNIONS:
+        return all(a is types.NoneType or _is_made_of(a, text=text) for a in arguments)
+    if origin in (tuple, list, dict) and not text:
+        keys_are_texts = origin is not dict or _is_made_of(arguments[0], text=True)
+        return keys_are_texts and all(a is Ellipsis or _is_made_of(a) for a in arguments)
+    return hint is str or (hint in _SCALARS and not text)
 
 
 def _marks(
@@ -121,7 +191,7 @@ def _marks(
     if origin is Annotated:
         inner, *inner_metadata = get_args(hint)
         yield from _marks(inner, inner_metadata, many=many)
-    elif origin in (Union, types.UnionType):
+    elif origin in _UNIONS:
         for argument in get_args(hint):
             yield from _marks(argument, many=many)
     elif origin in (tuple, list, dict):

@@ -8,15 +8,15 @@ tree: it names the event's place and its parts' hashes, never a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, cast
 
 import orjson
 from pydantic import BaseModel, ValidationError
 
 from ledger.codec.canonical import canonical
 from ledger.codec.declare import Declaration, declaration, declaration_of
-from ledger.codec.meaning import Meaning, subjects_in
+from ledger.codec.parts import taking_apart
 from ledger.errors import TooLarge, UnreadableEvent
 
 FORMAT: Final = "proceedings/1"
@@ -28,9 +28,10 @@ MAX_BODY: Final = 1 << 20
 ERASED: Final = "erased"
 """What stands where a private text was, once it is erased."""
 
+_NOT_AN_EVENT: Final = (ValueError, LookupError, TypeError)
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+
+class Encoded(NamedTuple):
     """An event as bytes, before it has a place in the log."""
 
     type: str
@@ -50,23 +51,22 @@ def encode(event: BaseModel) -> Encoded:
     `MAX_BODY`.
     """
     declared = declaration_of(type(event))
-    data = event.model_dump(mode="json", exclude_defaults=True)
-    subjects = tuple(sorted(_subjects(data, declared.meaning)))
-    texts: dict[str, str] = {}
-    _pluck(data, declared.meaning, "", texts)
-    body = canonical(data)
-    private = canonical({**texts}) if texts else None
-    for part in (body, private):
-        if part is not None and len(part) > MAX_BODY:
-            raise TooLarge(declared.name, size=len(part), limit=MAX_BODY)
+    texts: dict[str, Any] = {}
+    subjects: set[str] = set()
+    data = taking_apart(type(event))(event, texts, subjects)
+    body = canonical(data, typed=declared.meaning.is_typed)
+    private = canonical(texts, typed=True) if texts else None
+    size = len(body) if private is None else max(len(body), len(private))
+    if size > MAX_BODY:
+        raise TooLarge(declared.name, size=size, limit=MAX_BODY)
     return Encoded(
-        type=declared.name,
-        schema_version=declared.version,
-        stream=_stream(data, declared),
-        subjects=subjects,
-        valid=data.get("valid"),
-        body=body,
-        private=private,
+        declared.name,
+        declared.version,
+        _stream(data, declared),
+        tuple(sorted(subjects)),
+        data.get("valid"),
+        body,
+        private,
     )
 
 
@@ -85,21 +85,28 @@ def decode(
             schema_version,
             f"this program knows versions 1 to {declared.version}; a newer one may have written it",
         )
+    validator = declared.model.__pydantic_validator__
+    if private is None and not erased and schema_version == declared.version:
+        try:
+            return validator.validate_json(body)
+        except _NOT_AN_EVENT:
+            pass  # It is refused again below, and there the reason is told.
     try:
         # Stored bytes were canonical when they were hashed: what comes from outside is checked.
         data = _object(body)
         if private is not None:
-            for pointer, text in _object(private).items():
-                _put(data, pointer, text)
+            _put(data, _object(private))
         elif erased:
             data = _blank(data)
-        return declared.model.model_validate(declared.upcast(data, schema_version))
+        if schema_version != declared.version:
+            data = declared.upcast(data, schema_version)
+        return validator.validate_python(data)
     except ValidationError as error:
         # Without the values: a reason is kept where no erasure reaches.
         wrong = error.errors(include_input=False, include_url=False, include_context=False)
         reason = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong)
         raise UnreadableEvent(type_name, schema_version, reason) from error
-    except (ValueError, LookupError, TypeError) as error:
+    except _NOT_AN_EVENT as error:
         raise UnreadableEvent(type_name, schema_version, str(error)) from error
 
 
@@ -136,17 +143,9 @@ def header(
             "causation": causation,
             "body_hash": body_hash.hex(),
             "private_hash": private_hash.hex() if private_hash is not None else None,
-        }
+        },
+        typed=True,
     )
-
-
-def _subjects(data: dict[str, Any], meaning: Meaning) -> set[str]:
-    """Return what an event is about, and what an event that it holds is about."""
-    found = set(subjects_in(data, meaning))
-    for name in meaning.events:
-        if (held := data.get(name)) is not None:
-            found |= _subjects(held["event"], declaration(held["type"]).meaning)
-    return found
 
 
 def _stream(data: dict[str, Any], declared: Declaration) -> str | None:
@@ -161,26 +160,6 @@ def _stream(data: dict[str, Any], declared: Declaration) -> str | None:
     return None
 
 
-def _pluck(data: dict[str, Any], meaning: Meaning, at: str, taken: dict[str, str]) -> None:
-    """Move private texts from `data` to `taken`, by pointer, and leave null in their place."""
-    for name in meaning.private:
-        value = data.get(name)
-        if isinstance(value, str):
-            taken[f"{at}/{name}"] = value
-            data[name] = None
-        elif isinstance(value, dict):
-            texts = cast(dict[str, str], value)
-            taken.update((f"{at}/{name}/{key}", text) for key, text in texts.items())
-            data[name] = dict.fromkeys(texts)
-    for name, inner in meaning.nested.items():
-        if (value := data.get(name)) is not None:
-            _pluck(value, inner, f"{at}/{name}", taken)
-    for name in meaning.events:
-        if (held := data.get(name)) is not None:
-            held_meaning = declaration(held["type"]).meaning
-            _pluck(held["event"], held_meaning, f"{at}/{name}/event", taken)
-
-
 def _object(data: bytes) -> dict[str, Any]:
     value = orjson.loads(data)
     if not isinstance(value, dict):
@@ -188,11 +167,21 @@ def _object(data: bytes) -> dict[str, Any]:
     return cast(dict[str, Any], value)
 
 
-def _put(data: dict[str, Any], pointer: str, text: str) -> None:
-    *path, last = pointer.split("/")[1:]
-    for step in path:
-        data = data[step]
-    data[last] = text
+def _put(data: dict[str, Any], texts: dict[str, Any]) -> None:
+    """Put private texts back where they stood."""
+    for pointer, text in texts.items():
+        path, last = _steps(pointer)
+        place = data
+        for step in path:
+            place = place[step]
+        place[last] = text
+
+
+@lru_cache(maxsize=4096)
+def _steps(pointer: str) -> tuple[tuple[str, ...], str]:
+    """Return the way to a place and its name there: there are few such places, in many events."""
+    _, *path, last = pointer.split("/")
+    return tuple(path), last
 
 
 def _blank(data: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -22,10 +23,14 @@ def _normal(value: Any) -> Any:
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
+# Both are asked of every event that is read, and mostly about days that others have too. What they
+# remember is no secret: dates are never private.
+@lru_cache(maxsize=4096)
 def _date(text: str) -> str:
     return When.parse(text).text
 
 
+@lru_cache(maxsize=4096)
 def _single_day(text: str) -> str:
     if When.parse(text).is_interval:
         raise ValueError(
@@ -37,26 +42,28 @@ def _single_day(text: str) -> str:
 
 def _paragraph(value: Any) -> Any:
     """Let a bare number stand for a numbered paragraph: 3 is ¶3."""
-    number_or_text = isinstance(value, int | str) and not isinstance(value, bool)
-    text = str(value).strip() if number_or_text else value
-    return f"¶{text}" if isinstance(text, str) and text.isascii() and text.isdigit() else text
+    if isinstance(value, str):
+        text = value.strip()
+    elif isinstance(value, int) and not isinstance(value, bool):
+        text = str(value)
+    else:
+        return value
+    return f"¶{text}" if text.isascii() and text.isdigit() else _normal(text)
 
 
-_EVENT_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_EVENT_ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def is_event_id(text: str) -> bool:
     """Whether a text has the form of an event id, so that a directive can name it."""
-    return re.fullmatch(_EVENT_ID, text) is not None
+    return _EVENT_ID.fullmatch(text) is not None
 
 
 _IDENTIFIER: Final = StringConstraints(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=100)
 
-Text: TypeAlias = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000),
-    BeforeValidator(_normal),
-]
+_WORDS: Final = StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)
+
+Text: TypeAlias = Annotated[str, _WORDS, BeforeValidator(_normal)]
 """Words as a person wrote them: not empty, Unicode NFC."""
 Language: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
@@ -66,7 +73,7 @@ Edition: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", max_length=40)
 ]
 """`unmarked` unless the text says `draft`, `final`, `Rev.1` …"""
-Paragraph: TypeAlias = Annotated[Text, BeforeValidator(_paragraph)]
+Paragraph: TypeAlias = Annotated[str, _WORDS, BeforeValidator(_paragraph)]
 """`¶3`, `OP3`, `PP2`; a bare number is a numbered paragraph."""
 Date: TypeAlias = Annotated[str, AfterValidator(_date)]
 """A date in EDTF, perhaps imprecise: see `ledger.times.When`."""
@@ -87,7 +94,7 @@ PositionId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("position")]
 InstrumentId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("instrument")]
 DocumentId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("document")]
 EventId: TypeAlias = Annotated[
-    str, StringConstraints(pattern=f"^{_EVENT_ID}$"), Identifies("event")
+    str, StringConstraints(pattern=f"^{_EVENT_ID.pattern}$"), Identifies("event")
 ]
 """A UUID, in small letters."""
 Code: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]

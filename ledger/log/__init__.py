@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -53,6 +54,8 @@ __all__ = [
     "uncounted",
 ]
 
+T = TypeVar("T")
+
 _BRIEF = 20
 """Up to how many events a batch is sent in one exchange; more are worth the driver's bulk load."""
 _PAUSE = 0.05
@@ -88,9 +91,8 @@ class Log:
         Raises `EventIdTaken`, `WrongExpectedVersion`, `ConditionFailed`, `UnknownTarget`,
         `WrongTarget`, `OutsideDomain` or `TooLarge`; then nothing was appended.
         """
-        prepared = append.prepare(
-            (e if isinstance(e, NewEvent) else NewEvent(e) for e in events), self._target
-        )
+        batch = [e if isinstance(e, NewEvent) else NewEvent(e) for e in events]
+        prepared = _patiently(lambda: append.prepare(batch, self._target))
         if not prepared:
             return []
         conditions = [condition] if isinstance(condition, Condition) else list(condition)
@@ -146,7 +148,7 @@ class Log:
         Ends when the log has not grown for `silence` seconds; without, it goes on. Begin again with
         `after` at the last position that was dealt with, and nothing is missed or comes twice.
         """
-        query = self._selection(types, stream, subject)
+        query = _patiently(lambda: self._selection(types, stream, subject))
         return follow.follow(self.database, query, after=after, silence=silence)
 
     def event(self, name: int | str) -> RecordedEvent:
@@ -183,7 +185,7 @@ def _expect(connection: Connection, conditions: Iterable[Condition]) -> None:
         condition.expect(connection)
 
 
-def _patiently(act: Callable[[], list[Receipt]]) -> list[Receipt]:
+def _patiently(act: Callable[[], T]) -> T:
     """Do something again, for a while, as long as the database is busy or away."""
     deadline = time.monotonic() + PATIENCE
     pause = _PAUSE

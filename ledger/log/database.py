@@ -16,10 +16,10 @@ from sqlalchemy import ColumnElement, Connection, Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from ledger.errors import Interrupted, NoLedger, SchemaMismatch, Unreachable
+from ledger.errors import NoLedger, SchemaMismatch, Unreachable
 from ledger.log.manners import Manners, Remark, Writer
 from ledger.log.sqlite import SQLite
-from ledger.schema import migrations
+from ledger.schema import migrations, roles
 
 T = TypeVar("T")
 
@@ -190,9 +190,6 @@ class Database:
 
     def _failed(self, error: BaseException) -> Unreachable:
         kind = self._manners.failure(error) if isinstance(error, Exception) else None
-        if kind is Interrupted and not self._manners.takes_turns:
-            # Whatever else waits in the pool went away with the connection that broke.
-            self.engine.dispose()
         return (kind or Unreachable)(self.address, str(error).strip())
 
     def close(self) -> None:
@@ -213,6 +210,10 @@ def upgrade(address: str | Path) -> str:
         if before != migrations.HEAD:
             with database.writing("schema") as connection:
                 migrations.upgrade(connection)
+        elif database.engine.dialect.name == "postgresql":
+            # Roles may have been made since, for a ledger that had to do without.
+            with database.writing("schema") as connection:
+                roles.grant(connection)
         return before
 
 

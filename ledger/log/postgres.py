@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -16,13 +17,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import URL
 
 from ledger.errors import Interrupted, NoLedger, ReadOnly, Unreachable
-from ledger.log.manners import PATIENCE, RECORDED, Found, Growth, Remark, Rows, Severity, Values
+from ledger.log.manners import RECORDED, Found, Growth, Remark, Rows, Severity, Values
 from ledger.schema.roles import ERASER, READER, WRITER
 from ledger.schema.tables import log_events, log_head, log_nodes, log_private, log_subjects
 
 CHANNEL: Final = "proceedings"
 """On which an append wakes whoever follows; what it says is never relied on."""
 
+_CONNECTING: Final = 10
+"""For how many seconds a server is given to take a connection."""
 _POLLS: Final = 1.0
 """Seconds between two looks at the head by whoever follows, if nothing wakes it."""
 
@@ -45,15 +48,19 @@ class PostgreSQL:
             raise NoLedger(self.address(url), "name the database: postgresql://host/lakes")
 
     def engine(self, url: URL) -> Engine:
+        # A connection that breaks is told as an error; the pool need not print it as well.
+        logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
-            connect_args={"application_name": "proceedings", "connect_timeout": int(PATIENCE)},
+            connect_args={"application_name": "proceedings", "connect_timeout": _CONNECTING},
         )
 
     @contextmanager
     def reading(self, engine: Engine) -> Generator[Connection]:
-        options: Any = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with engine.connect().execution_options(**options) as opened, opened.begin():
+        # Not READ ONLY as well: a connection given back would ask for READ WRITE in so many words
+        # the next time, which a standby refuses.
+        snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ")
+        with snapshot as opened, opened.begin():
             yield opened
 
     @contextmanager
@@ -71,9 +78,7 @@ class PostgreSQL:
         with engine.connect() as opened, opened.begin():
             # A writer of the log takes the head row itself.
             if what != log_head.name:
-                opened.exec_driver_sql(
-                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (what,)
-                )
+                opened.exec_driver_sql(_TAKE, (what,))
             yield opened
 
     def writer(self, connection: Connection, *, brief: bool) -> _Writer:
@@ -100,7 +105,7 @@ class PostgreSQL:
         with psycopg.connect(
             url.render_as_string(hide_password=False),
             autocommit=True,
-            connect_timeout=int(PATIENCE),
+            connect_timeout=_CONNECTING,
             application_name="proceedings follower",
         ) as connection:
             standby = connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,)
@@ -211,6 +216,11 @@ class _Listener:
             pass
 
 
+# What can be rebuilt need not wait for a standby, which may be away.
+_TAKE: Final = (
+    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), "
+    "set_config('synchronous_commit', 'local', true)"
+)
 _NO_HEAD: Final = (0, b"", None)
 _LOOK: Final = (
     "SELECT size, frontier, last_recorded_at FROM log_head FOR UPDATE; "
@@ -280,8 +290,16 @@ def _remarks(cursor: psycopg.Cursor[Any]) -> Iterator[Remark]:
         )
     else:
         yield Remark("login", Severity.FINE, f"{who} cannot switch off the guards of the log")
+    if WRITER in there and owns and not ask(_WRITES).fetchone():
+        yield Remark(
+            "views",
+            Severity.WARNING,
+            f"no other login can rebuild those that {who} makes",
+            f"GRANT {WRITER} TO {who}, then run `proceedings db upgrade`",
+        )
 
 
+_WRITES: Final = f"SELECT pg_has_role('{WRITER}', 'MEMBER')"
 _OWNS: Final = (
     "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'log_events'::regclass"
 )

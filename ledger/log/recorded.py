@@ -90,8 +90,8 @@ class RecordedEvent(_Stored):
     @cached_property
     def event(self) -> Event:
         """The event itself; `DamagedEvent` if what is stored is not what its type says."""
-        private = self.private.encode() if self.private is not None else None
         try:
+            private = self.private.encode() if self.private is not None else None
             return cast(
                 Event,
                 decode(
@@ -102,7 +102,8 @@ class RecordedEvent(_Stored):
                     erased=self.missing is not None,
                 ),
             )
-        except (UnknownEventType, UnreadableEvent) as error:
+        except (AttributeError, UnknownEventType, UnreadableEvent) as error:
+            # AttributeError: a row of a file that was damaged may have no body.
             raise DamagedEvent(self.position, self.type, str(error)) from error
 
 

@@ -7,9 +7,11 @@ import sqlite3
 import time
 from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Final
+from urllib.parse import quote
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func, select
@@ -17,10 +19,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import StaticPool
 
 from ledger.errors import Interrupted, NoLedger, ReadOnly, Unreachable
-from ledger.log.manners import PATIENCE, RECORDED, Found, Growth, Remark, Rows, Severity, Values
+from ledger.log.manners import RECORDED, Found, Growth, Remark, Rows, Severity, Values
 from ledger.schema.tables import log_events, log_nodes, log_private, log_subjects
 
 _WRITES: Final = "proceedings_writes"
+BUSY = 10.0
+"""For how many seconds SQLite itself waits for another writer, before an append is tried again."""
 _POLLS: Final = 0.02
 """Seconds between two looks at the head, by whoever follows."""
 
@@ -104,14 +108,17 @@ class SQLite:
             raise NoLedger(str(file), f"{_NO_NETWORK.format(kind)}: choose a folder on a disk")
 
     def engine(self, url: URL) -> Engine:
-        options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE}, "module": self._driver}
+        options: dict[str, Any] = {"connect_args": {"timeout": BUSY}, "module": self._driver}
         if self._file is None:
             # One connection is the whole database.
             options["poolclass"] = StaticPool
             options["connect_args"]["check_same_thread"] = False
+        elif _is_archived(self._file):
+            options["creator"] = partial(_open_archived, self._driver, self._file)
         engine = create_engine(url, **options)
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
+        event.listen(engine, "invalidate", _on_invalidate)
         return engine
 
     @contextmanager
@@ -269,9 +276,28 @@ def _on_connect(dbapi_connection: Any, _record: Any) -> None:
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
     cursor.execute("PRAGMA synchronous = FULL")
+    # A large batch fills what by default is folded into the database at every turn.
+    cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     # What is erased must not stay readable in the file's free pages.
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
+
+
+def _on_invalidate(dbapi_connection: Any, _record: Any, _error: Any) -> None:
+    # What interrupts a statement makes SQLAlchemy let go of the connection; its lock goes with it.
+    if dbapi_connection is not None:
+        dbapi_connection.rollback()
+
+
+def _is_archived(file: Path) -> bool:
+    """Say whether nobody can write to a file, nor beside it, and so nobody does."""
+    beside = file.with_name(f"{file.name}-wal")
+    return file.exists() and not beside.exists() and not os.access(file.parent, os.W_OK)
+
+
+def _open_archived(driver: Any, file: Path) -> Any:
+    # SQLite wants to write beside a file that it reads, unless it is told that nothing changes.
+    return driver.connect(f"file:{quote(str(file.absolute()))}?immutable=1", uri=True)
 
 
 def _on_begin(connection: Connection) -> None:

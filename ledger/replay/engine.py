@@ -128,11 +128,12 @@ class Engine:
 
     def ask(self, question: Question) -> Answer[Any]:
         """Answer from what the view has read, and say how far that is."""
+        tables = self._tables(LIVE)
         with self.database.reading() as connection:
+            tables.hold(connection)
             mark = self._need(connection, LIVE)
             asked = read.head(connection).size if question.known_at is None else question.known_at
-            known_at = min(asked, mark.position)
-            tables = self._tables(LIVE)
+            known_at = max(0, min(asked, mark.position))
             known, possible = query.ask(connection, tables, question, known_at)
         return Answer(
             view=self.projection.name,

@@ -148,13 +148,14 @@ def _equals(tables: ViewTables, name: str, value: Any) -> ColumnElement[bool]:
     column = tables.rows.c[name]
     if value is None:
         return column.is_(None)
+    said = _text(view, name, value)
     if kind.holds is Holds.WORDS:
         raise UnusableFilter(
             view, name, value, "words by language, which are read and not compared"
         )
     if kind.holds is Holds.MANY:
-        return _contains(column, kind.store([str(value)])[1:-1])
-    matches: ColumnElement[bool] = column == _fitting(view, name, column.type, value)
+        return _contains(column, kind.store([said])[1:-1])
+    matches: ColumnElement[bool] = column == _fitting(view, name, column.type, value, said)
     return matches
 
 
@@ -164,21 +165,34 @@ def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     return or_(*(func.replace(column, before + text, "") != column for before in ("[", ",")))
 
 
-def _fitting(view: str, name: str, sql: Any, value: Any) -> Any:
+def _fitting(view: str, name: str, sql: Any, value: Any, said: str) -> Any:
     """Return a value as its column has it; a text is read as what the column holds."""
     if isinstance(sql, Date):
         if not isinstance(value, str | date):
             raise UnusableFilter(view, name, value, "a day")
         return parse_day(value) if isinstance(value, str) else value
     if isinstance(sql, Boolean):
-        if str(value).lower() not in ("true", "false", "yes", "no"):
+        if said.lower() not in ("true", "false", "yes", "no"):
             raise UnusableFilter(view, name, value, "yes or no")
-        return str(value).lower() in ("true", "yes")
+        return said.lower() in ("true", "yes")
     if isinstance(sql, Integer):
-        if not _WHOLE_NUMBER.fullmatch(str(value)):
-            raise UnusableFilter(view, name, value, "a whole number")
-        return int(value)
-    return str(value)
+        if not _WHOLE_NUMBER.fullmatch(said) or not -(2**63) <= int(said) < 2**63:
+            raise UnusableFilter(view, name, value, "a whole number of 64 bits")
+        return int(said)
+    return said
 
 
-_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
+def _text(view: str, name: str, value: Any) -> str:
+    """Return a value as text, if a database can have such a text."""
+    try:
+        said = str(value)
+        said.encode()
+    except ValueError as error:  # a lone surrogate; a number of more digits than Python writes
+        shown = value if isinstance(value, str) else type(value).__name__
+        raise UnusableFilter(view, name, shown, "a text that can be written") from error
+    if "\0" in said:
+        raise UnusableFilter(view, name, value, "a text without NUL characters")
+    return said
+
+
+_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,19}")

@@ -29,8 +29,10 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy import text as ddl
+from sqlalchemy.exc import ProgrammingError
 
 from ledger.codec.docstrings import field_docstrings
+from ledger.errors import DamagedView, ViewGone
 from ledger.projection import Key, Projection, Row, Words, columns
 from ledger.schema import roles
 from ledger.schema.tables import number, text
@@ -42,6 +44,7 @@ CHECKING: Final = "check"
 
 SPAN: Final = ("began_earliest", "began_latest", "ended_earliest", "ended_latest")
 """The columns of a row's span."""
+_NO_SUCH_TABLE: Final = "42P01"
 
 
 def _json(value: Any) -> str:
@@ -192,6 +195,22 @@ class ViewTables:
         for table in (self.rows, self.inbox):
             roles.share(connection, table.name)
 
+    def hold(self, connection: Connection) -> None:
+        """Let nobody replace the table of rows until the caller's transaction ends.
+
+        Call it first: on PostgreSQL a transaction sees the rows of its beginning, but the table
+        that bears the name now, in which it might not see the rows that were put there since.
+        Raises `ViewGone` where there is no such table.
+        """
+        if connection.dialect.name != "postgresql":
+            return
+        try:
+            connection.exec_driver_sql(f"LOCK TABLE {self.rows.name} IN ACCESS SHARE MODE")
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) != _NO_SUCH_TABLE:
+                raise
+            raise ViewGone(self.projection.name) from error
+
     @property
     def key_columns(self) -> list[Column[Any]]:
         """The columns of the key, in order."""
@@ -214,14 +233,17 @@ class ViewTables:
         return values
 
     def load(self, stored: Mapping[str, Any]) -> Any:
-        """Return column values as a row."""
+        """Return column values as a row; `DamagedView` if they are none."""
         values: dict[str, Any] = {}
-        for name, kind in self.kinds.items():
-            value = stored[name]
-            values[name] = None if value is None else kind.load(value)
-        span = Span(*(stored[name] for name in SPAN))
-        because = tuple(cast(list[str], orjson.loads(stored["because"])))
-        return self.projection.row(**values, span=span, because=because)
+        try:
+            for name, kind in self.kinds.items():
+                value = stored[name]
+                values[name] = None if value is None else kind.load(value)
+            span = Span(*(stored[name] for name in SPAN))
+            because = tuple(cast(list[str], orjson.loads(stored["because"])))
+            return self.projection.row(**values, span=span, because=because)
+        except (TypeError, ValueError) as error:
+            raise DamagedView(self.projection.name, str(error)) from error
 
     def key_of(self, stored: Mapping[str, Any]) -> Key:
         """Return the key of a stored row."""

@@ -21,6 +21,14 @@ _FUNCTIONS: Final = {
             RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation';
         END IF;
         RETURN OLD;""",
+    # Such events go from the end alone, or the log would have a gap.
+    "log_events_stay": """
+        IF (SELECT min(position) FROM gone) <= GREATEST(
+            (SELECT size FROM log_head), (SELECT max(position) FROM log_events))
+        THEN
+            RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NULL;""",
     "log_private_lets_go": """
         IF NOT EXISTS (
             SELECT FROM log_subjects AS s JOIN log_events AS e ON e.position = s.position
@@ -53,9 +61,9 @@ _FUNCTIONS: Final = {
         RETURN NULL;""",
     "log_nodes_are_new": """
         IF EXISTS (
-            SELECT FROM fresh WHERE level % 8 <> 0 OR level < 8
-                OR ((number + 1) << level) <= (SELECT size FROM log_head)
-                OR ((number + 1) << level) > (SELECT COALESCE(max(position), 0) FROM log_events)
+            SELECT FROM fresh WHERE level % 8 <> 0 OR level NOT BETWEEN 8 AND 56
+                OR number < ((SELECT size FROM log_head) >> level)
+                OR number >= ((SELECT COALESCE(max(position), 0) FROM log_events) >> level)
         ) THEN
             RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                 'this node is not of leaves that are being appended';
@@ -86,11 +94,14 @@ def statements(schema: str) -> Iterator[str]:
         yield _refuse(table, "DELETE", _DELETED)
     for table in ("log_events", "log_private", "log_subjects", "log_nodes", "log_head"):
         yield _refuse(table, "TRUNCATE", _DELETED)
-    for table in ("log_events", "log_subjects"):
-        yield (
-            f"CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION log_refuses_recorded('{_DELETED}')"
-        )
+    yield (
+        "CREATE TRIGGER log_events_refuses_delete AFTER DELETE ON log_events REFERENCING "
+        f"OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION log_events_stay('{_DELETED}')"
+    )
+    yield (
+        "CREATE TRIGGER log_subjects_refuses_delete BEFORE DELETE ON log_subjects "
+        f"FOR EACH ROW EXECUTE FUNCTION log_refuses_recorded('{_DELETED}')"
+    )
     yield (
         "CREATE TRIGGER log_private_refuses_delete BEFORE DELETE ON log_private "
         "FOR EACH ROW EXECUTE FUNCTION log_private_lets_go()"

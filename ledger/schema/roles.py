@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from ledger.schema.tables import AS_IT_STANDS
 
@@ -29,7 +29,12 @@ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', role);
-                IF role = '{READER}' THEN
+                IF role = '{WRITER}' THEN
+                    -- Whoever makes a view hands it over to the writers, so has to be one.
+                    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+                        GRANT {WRITER} TO CURRENT_USER;
+                    END IF;
+                ELSIF role = '{READER}' THEN
                     ALTER ROLE {READER} SET statement_timeout = '{READING_LIMIT}';
                 ELSIF role = '{ERASER}' THEN
                     GRANT {WRITER} TO {ERASER};
@@ -39,7 +44,7 @@ BEGIN
             END;
         END IF;
     END LOOP;
-END $$"""
+END $$"""  # noqa: S608 - the names in it are our own
 
 _GRANTS: Final = {
     WRITER: (
@@ -56,6 +61,13 @@ _GRANTS: Final = {
     ERASER: ("DELETE ON log_private",),
 }
 
+# What was erased stands in its page until it is swept, which before PostgreSQL 17 only the table's
+# owner may do at once.
+_SWEEP: Final = f"""
+IF current_setting('server_version_num')::integer >= 170000 THEN
+    EXECUTE 'GRANT MAINTAIN ON log_private TO {ERASER}';
+END IF"""
+
 
 def statements(schema: str) -> list[str]:
     """Return what makes the roles and gives them the log in a schema (its quoted name)."""
@@ -64,7 +76,23 @@ def statements(schema: str) -> list[str]:
         for role, several in _GRANTS.items()
         for privileges in several
     ]
-    return [_CREATE, *(_if_there_is_a_role(grant) for grant in granted)]
+    return [_CREATE, *(_if_there_is_a_role(statement) for statement in (*granted, _SWEEP))]
+
+
+def grant(connection: Connection) -> None:
+    """Give the roles a ledger that is there, and its views: they may have been made after it."""
+    if connection.dialect.name != "postgresql":
+        return
+    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    for statement in statements(schema):
+        connection.exec_driver_sql(statement, execution_options=AS_IT_STANDS)
+    for table in connection.scalars(text(_VIEWS)).all():
+        share(connection, table)
+
+
+_VIEWS: Final = r"""
+SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()
+AND tablename ~ '^(view|build|check)_' AND tablename <> 'view_progress'"""
 
 
 def share(connection: Connection, table: str) -> None:

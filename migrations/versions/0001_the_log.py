@@ -238,6 +238,14 @@ _FUNCTIONS = {
             RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation';
         END IF;
         RETURN OLD;""",
+    # Such events go from the end alone, or the log would have a gap.
+    "log_events_stay": """
+        IF (SELECT min(position) FROM gone) <= GREATEST(
+            (SELECT size FROM log_head), (SELECT max(position) FROM log_events))
+        THEN
+            RAISE EXCEPTION USING MESSAGE = TG_ARGV[0], ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NULL;""",
     "log_private_lets_go": """
         IF NOT EXISTS (
             SELECT FROM log_subjects AS s JOIN log_events AS e ON e.position = s.position
@@ -270,9 +278,9 @@ _FUNCTIONS = {
         RETURN NULL;""",
     "log_nodes_are_new": """
         IF EXISTS (
-            SELECT FROM fresh WHERE level % 8 <> 0 OR level < 8
-                OR ((number + 1) << level) <= (SELECT size FROM log_head)
-                OR ((number + 1) << level) > (SELECT COALESCE(max(position), 0) FROM log_events)
+            SELECT FROM fresh WHERE level % 8 <> 0 OR level NOT BETWEEN 8 AND 56
+                OR number < ((SELECT size FROM log_head) >> level)
+                OR number >= ((SELECT COALESCE(max(position), 0) FROM log_events) >> level)
         ) THEN
             RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE =
                 'this node is not of leaves that are being appended';
@@ -302,11 +310,14 @@ def _postgres_guards(schema: str) -> Iterator[str]:
         yield _postgres_refuse(table, "DELETE", _NEVER_DELETED)
     for table in ("log_events", "log_private", "log_subjects", "log_nodes", "log_head"):
         yield _postgres_refuse(table, "TRUNCATE", _NEVER_DELETED)
-    for table in ("log_events", "log_subjects"):
-        yield (
-            f"CREATE TRIGGER {table}_refuses_delete BEFORE DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION log_refuses_recorded('{_NEVER_DELETED}')"
-        )
+    yield (
+        "CREATE TRIGGER log_events_refuses_delete AFTER DELETE ON log_events REFERENCING "
+        f"OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION log_events_stay('{_NEVER_DELETED}')"
+    )
+    yield (
+        "CREATE TRIGGER log_subjects_refuses_delete BEFORE DELETE ON log_subjects "
+        f"FOR EACH ROW EXECUTE FUNCTION log_refuses_recorded('{_NEVER_DELETED}')"
+    )
     yield (
         "CREATE TRIGGER log_private_refuses_delete BEFORE DELETE ON log_private "
         "FOR EACH ROW EXECUTE FUNCTION log_private_lets_go()"
@@ -347,7 +358,12 @@ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', role);
-                IF role = 'proceedings_reader' THEN
+                IF role = 'proceedings_writer' THEN
+                    -- Whoever makes a view hands it over to the writers, so has to be one.
+                    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+                        GRANT proceedings_writer TO CURRENT_USER;
+                    END IF;
+                ELSIF role = 'proceedings_reader' THEN
                     ALTER ROLE proceedings_reader SET statement_timeout = '30s';
                 ELSIF role = 'proceedings_eraser' THEN
                     GRANT proceedings_writer TO proceedings_eraser;
@@ -374,6 +390,13 @@ _GRANTS = {
     "proceedings_eraser": ("DELETE ON log_private",),
 }
 
+# What was erased stands in its page until it is swept, which before PostgreSQL 17 only the table's
+# owner may do at once.
+_SWEEP = """
+IF current_setting('server_version_num')::integer >= 170000 THEN
+    EXECUTE 'GRANT MAINTAIN ON log_private TO proceedings_eraser';
+END IF"""
+
 
 def _postgres_roles(schema: str) -> list[str]:
     granted = [
@@ -381,7 +404,7 @@ def _postgres_roles(schema: str) -> list[str]:
         for role, several in _GRANTS.items()
         for privileges in several
     ]
-    return [_CREATE, *(_if_there_is_a_role(grant) for grant in granted)]
+    return [_CREATE, *(_if_there_is_a_role(statement) for statement in (*granted, _SWEEP))]
 
 
 def _if_there_is_a_role(statement: str) -> str:

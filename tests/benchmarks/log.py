@@ -293,7 +293,10 @@ def crowds(address: str) -> Iterator[tuple[str, float]]:
         began = time.perf_counter()
         for thread in threads:
             thread.join()
-        yield f"{writers} writers, 1 a commit", writers * len(events) / (time.perf_counter() - began)
+        yield (
+            f"{writers} writers, 1 a commit",
+            writers * len(events) / (time.perf_counter() - began),
+        )
         for log in logs:
             log.database.close()
 

@@ -1,15 +1,13 @@
 """The laws of the engine (NOTES-trust, part B), each over all views, on SQLite in memory.
 
 Every example draws one of the seven views and a history of what that view handles: facts meet more
-often than in a history of everything.
+often than in a history of everything. The same laws are tried on PostgreSQL in a file beside this.
 """
 
-import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Any, Final, TypeAlias
 
 import pytest
@@ -17,7 +15,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sqlalchemy import Table, select
 
-from ledger.api import installed_projections
 from ledger.events import Directive, EventCorrected, EventRetracted
 from ledger.log import Database, Log, NewEvent
 from ledger.projection import Projection, Row
@@ -27,10 +24,26 @@ from ledger.replay.tables import LIVE, ViewTables
 from tests.histories import ONE_KEY, SMALL, History, World, contents, event_id, facts, histories
 from tests.histories import in_batches as cut
 from tests.properties.believing import believed, rows_of
+from tests.properties.benches import VIEWS, InMemory, bench, using
 
 View: TypeAlias = Projection[Any, Any]
 
-VIEWS: Final[tuple[View, ...]] = tuple(installed_projections().values())
+Law: TypeAlias = Callable[..., None]
+
+LAWS: Final[dict[str, tuple[tuple[st.SearchStrategy[Any], ...], Law]]] = {}
+"""The laws by name: what is drawn for each, and the law itself."""
+
+
+def law(*drawn: st.SearchStrategy[Any]) -> Callable[[Law], Law]:
+    """Try a law on what is drawn, and let it be tried on another database as well."""
+
+    def enact(test: Law) -> Law:
+        LAWS[test.__name__.removeprefix("test_")] = (drawn, test)
+        return given(*drawn)(test)
+
+    return enact
+
+
 OFTEN_LASTING: Final = (*VIEWS, *(view for view in VIEWS if view.row.lasts for _ in "12"))
 """The views, those whose rows can end more often than the others."""
 PAGES: Final = st.integers(1, 13)
@@ -72,54 +85,22 @@ def cases(views: Sequence[View] = VIEWS, **options: Any) -> st.SearchStrategy[Ca
 # ------------------------------------------------------------------------------- what is stored
 
 
-class _Bench:
-    """One database and an engine for each view, wiped for every ledger: opening them takes longest.
-
-    What an engine keeps from one ledger to the next is the shape of its tables.
-    """
-
-    def __init__(self) -> None:
-        # A statement kept from before a wipe would take another ledger's pages for its own tables.
-        self.database = Database.open("sqlite://?cached_statements=0", create=True)
-        self.engines = {view.name: Engine(self.database, view) for view in VIEWS}
-        self._empty: bytes = self._driver.serialize()
-
-    def wipe(self) -> None:
-        """Begin a fresh ledger."""
-        self._driver.deserialize(self._empty)
-
-    @property
-    def _driver(self) -> sqlite3.Connection:
-        with self.database.reading() as connection:
-            driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        return driver
-
-    def everything(self) -> list[str]:
-        """Return the whole database as text."""
-        return list(self._driver.iterdump())
-
-
-@cache
-def _bench() -> _Bench:
-    return _Bench()
-
-
 @pytest.fixture(scope="module", autouse=True)
-def closed_in_the_end() -> Iterator[None]:
-    """Give the one database back."""
-    yield
-    _bench().database.close()
-    _bench.cache_clear()
+def in_memory() -> Iterator[None]:
+    """Try the laws on one database, and give it back in the end."""
+    used = InMemory()
+    with using(used):
+        yield
+    used.close()
 
 
 def recorded(view: View, batches: Iterable[Sequence[NewEvent]]) -> Engine:
     """Record batches in a fresh ledger, and return the engine that keeps a view in it."""
-    bench = _bench()
-    bench.wipe()
+    used = bench()
+    used.wipe()
     for batch in batches:
-        record(bench.database, batch)
-    return bench.engines[view.name]
+        record(used.database, batch)
+    return used.engines[view.name]
 
 
 def record(database: Database, batch: Sequence[NewEvent]) -> None:
@@ -181,7 +162,7 @@ def said(rows: Iterable[Row]) -> Counter[Row]:
 # --------------------------------------------------------------------------------- whole histories
 
 
-@given(cases(max_events=8), PAGES)
+@law(cases(max_events=8), PAGES)
 def test_known_at_a_position_is_what_a_ledger_of_the_events_so_far_knows(
     case: Case, page: int
 ) -> None:
@@ -191,7 +172,7 @@ def test_known_at_a_position_is_what_a_ledger_of_the_events_so_far_knows(
         assert knew[k] == present(case.view, case.events[:k]), k
 
 
-@given(cases(erasures=True), PAGES)
+@law(cases(erasures=True), PAGES)
 def test_known_at_a_position_is_what_the_model_believes(case: Case, page: int) -> None:
     """Laws 4, 5, 6 and 27: at every k the rows are the believed facts folded, erased as erased."""
     knew = history_of(case, page=page)
@@ -200,7 +181,7 @@ def test_known_at_a_position_is_what_the_model_believes(case: Case, page: int) -
         assert knew[k] == rows_of(case.view, believed(case.events[:k], case.history.erased)), k
 
 
-@given(cases(erasures=True), st.data())
+@law(cases(erasures=True), st.data())
 def test_catching_up_in_any_pages_is_a_rebuild(case: Case, data: st.DataObject) -> None:
     """Laws 1 and 2: whenever a view catches up, in whatever pages, a rebuild changes no row of it.
 
@@ -219,7 +200,7 @@ def test_catching_up_in_any_pages_is_a_rebuild(case: Case, data: st.DataObject) 
     assert dump(engine) == before
 
 
-@given(cases())
+@law(cases())
 def test_what_was_known_never_changes_as_events_are_added(case: Case) -> None:
     """Law 3: what was known at k is the same after every later batch."""
     engine = recorded(case.view, [])
@@ -233,7 +214,7 @@ def test_what_was_known_never_changes_as_events_are_added(case: Case) -> None:
         knew = now
 
 
-@given(st.sampled_from(VIEWS), st.data())
+@law(st.sampled_from(VIEWS), st.data())
 def test_the_order_of_recording_does_not_show(view: View, data: st.DataObject) -> None:
     """Facts on one key, recorded in any order, give the same present for the same reasons."""
     some = data.draw(st.lists(facts(view.handles, ONE_KEY), min_size=2, max_size=6))
@@ -245,7 +226,7 @@ def test_the_order_of_recording_does_not_show(view: View, data: st.DataObject) -
 # --------------------------------------------------------------------------- directives, one by one
 
 
-@given(cases(), st.data())
+@law(cases(), st.data())
 def test_correcting_to_what_it_says_changes_no_answer(case: Case, data: st.DataObject) -> None:
     """Law 10: a correction that repeats what is believed of a fact leaves every row's words."""
     believing = believed(case.events)
@@ -256,7 +237,7 @@ def test_correcting_to_what_it_says_changes_no_answer(case: Case, data: st.DataO
     assert said(after) == said(present(case.view, case.events))
 
 
-@given(cases(), st.data())
+@law(cases(), st.data())
 def test_a_correction_twice_is_a_correction_once(case: Case, data: st.DataObject) -> None:
     """Law 11: the same correction under another id changes no row's words in the present."""
     correction = data.draw(corrections(case))
@@ -265,7 +246,7 @@ def test_a_correction_twice_is_a_correction_once(case: Case, data: st.DataObject
     assert said(after) == said(present(case.view, case.events, [once]))
 
 
-@given(cases(), st.data())
+@law(cases(), st.data())
 def test_the_last_correction_wins(case: Case, data: st.DataObject) -> None:
     """Law 12: of several corrections of a fact only the last shows in the present."""
     first = data.draw(corrections(case))
@@ -277,7 +258,7 @@ def test_the_last_correction_wins(case: Case, data: st.DataObject) -> None:
     assert after == present(case.view, case.events, all_of_them[-1:])
 
 
-@given(cases(), st.data(), PAGES)
+@law(cases(), st.data(), PAGES)
 def test_a_retraction_undoes_the_recording(case: Case, data: st.DataObject, page: int) -> None:
     """Laws 13 to 16: a retraction undoes recording, in the present alone; its retraction restores.
 
@@ -300,7 +281,7 @@ def test_a_retraction_undoes_the_recording(case: Case, data: st.DataObject, page
     assert present(case.view, case.events, [fact, retraction, again]) == retracted, "16"
 
 
-@given(cases(), st.data())
+@law(cases(), st.data())
 def test_retracting_a_correction_restores_what_was_believed(
     case: Case, data: st.DataObject
 ) -> None:
@@ -314,7 +295,7 @@ def test_retracting_a_correction_restores_what_was_believed(
     assert restored == corrected
 
 
-@given(st.sampled_from(VIEWS), st.data(), PAGES)
+@law(st.sampled_from(VIEWS), st.data(), PAGES)
 def test_events_on_disjoint_subjects_commute(view: View, data: st.DataObject, page: int) -> None:
     """Laws 17 and 18: what is recorded of one world changes no answer about another, at no k."""
     ones, others = (
@@ -348,7 +329,7 @@ def corrections(case: Case, target: str | None = None) -> st.SearchStrategy[Even
 # --------------------------------------------------------------------------------------- asking
 
 
-@given(cases(OFTEN_LASTING, world=ONE_KEY), st.lists(DAYS, min_size=3, max_size=6), st.data())
+@law(cases(OFTEN_LASTING, world=ONE_KEY), st.lists(DAYS, min_size=3, max_size=6), st.data())
 def test_asking_in_sql_is_asking_the_span(
     case: Case, days: list[date], data: st.DataObject
 ) -> None:
@@ -383,17 +364,17 @@ def _is_precise(row: Row) -> bool:
     )
 
 
-@given(cases(), DAYS)
+@law(cases(), DAYS)
 def test_asking_changes_nothing(case: Case, day: date) -> None:
     """Law 24: queries are pure: whatever is asked, no table of the database is different after."""
     engine = recorded(case.view, case.history.batches)
     engine.catch_up()
-    before = _bench().everything()
+    before = bench().everything()
     for question in (Question(), Question(day), Question(day, 1, possible=True)):
         engine.ask(question)
     engine.progress()
     engine.catch_up()
-    assert _bench().everything() == before
+    assert bench().everything() == before
 
 
 def test_every_view_is_put_to_the_laws() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from ledger.codec.declare import Declaration, declaration, declaration_of, declarations
-from ledger.codec.meaning import HOLDS_EVENT, PRIVATE
+from ledger.codec.meaning import HOLDS_EVENT, PRIVATE, Meaning, subjects_in
 from ledger.codec.stored import ERASED, Encoded, decode, encode, header
 from ledger.events import Event
 from ledger.testing import events
@@ -91,6 +91,32 @@ def test_an_event_has_one_spelling(event: Event) -> None:
     if stored.private is not None:
         assert rfc8785.dumps(json.loads(stored.private)) == stored.private
     assert encode(read_back(stored)) == stored
+
+
+def subjects(data: dict[str, Any], meaning: Meaning) -> set[str]:
+    """Give the subjects of a body, and of what it holds, by looking them up one by one."""
+    found = set(subjects_in(data, meaning))
+    for name in meaning.events & data.keys():
+        held = data[name]
+        found |= subjects(held["event"], declaration(held["type"]).meaning)
+    return found
+
+
+@thorough
+@given(ANY_EVENT)
+def test_a_body_is_what_pydantic_and_the_meaning_say(event: Event) -> None:
+    """With its private texts put back, a body is the event's dump; its identifiers are subjects."""
+    stored = encode(event)
+    data = json.loads(stored.body)
+    assert stored.subjects == tuple(sorted(subjects(data, declaration_of(type(event)).meaning)))
+    for pointer, text in json.loads(stored.private or b"{}").items():
+        *path, last = pointer.split("/")[1:]
+        place = data
+        for step in path:
+            place = place[step]
+        assert place[last] is None
+        place[last] = text
+    assert data == json.loads(event.model_dump_json(exclude_defaults=True))
 
 
 @thorough

@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ledger.codec.canonical import MAX_DEPTH, JsonValue, canonical, parse
+from ledger.codec.canonical import MAX_DEPTH, JsonValue, canonical, is_typed, parse
 from ledger.errors import OutsideDomain
 from tests.json_strategies import json_keys, json_scalars, json_values
 
@@ -217,10 +217,42 @@ def test_accepts_the_domain_and_nothing_else(value: Any) -> None:
         assert data == rfc8785.dumps(value)
 
 
+def outcome(value: Any, *, typed: bool) -> bytes | tuple[str, str]:
+    """What was written, or where and why nothing was."""
+    try:
+        return canonical(value, typed=typed)
+    except OutsideDomain as refused:
+        return refused.path, refused.reason
+
+
+@given(ANYTHING)
+def test_texts_judged_at_once_are_judged_alike(value: Any) -> None:
+    """Of what has the right types, the same is refused, or the same written, without a walk."""
+    assume(is_typed(value))
+    assert outcome(value, typed=True) == outcome(value, typed=False)
+
+
+@given(json_values())
+def test_all_of_the_domain_is_of_its_types(value: JsonValue) -> None:
+    """What canonical JSON can carry has the types that it can carry, and is written alike."""
+    assert is_typed(value)
+    assert canonical(value, typed=True) == canonical(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"), [row[1::2] for row in OUTSIDE], ids=[row[0] for row in OUTSIDE]
+)
+def test_types_tell_all_but_sizes_and_texts(value: Any, reason: str) -> None:
+    """Only a large integer and a text can be wrong where types are right; then they are found."""
+    judged_later = {"integer", "NFC", "NUL", "surrogate", r"'a\x00' contains NUL"}
+    assert is_typed(value) == (reason in judged_later)
+    assert not isinstance(outcome(value, typed=is_typed(value)), bytes)
+
+
 @pytest.mark.parametrize("text", ["\n\u0301", '"\u0301', "\\u0000", "\\\\u0000", "\u202b\u2067"])
 def test_accepts_text_that_only_looks_wrong_when_escaped(text: str) -> None:
     """A newline before an accent, "u0000" spelled out and bidirectional controls are in order."""
-    assert canonical([text]) == rfc8785.dumps([text])
+    assert canonical([text]) == canonical([text], typed=True) == rfc8785.dumps([text])
 
 
 @pytest.mark.parametrize(

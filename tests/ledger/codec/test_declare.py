@@ -253,3 +253,14 @@ def test_a_replacement_is_read_by_its_own_history() -> None:
     assert read.replacement == decode("speech-heard", 1, V1, V1_PRIVATE)
     erased = decode("event-corrected", 1, body, None, erased=True)
     assert erased.replacement == decode("speech-heard", 1, V1, None, erased=True)
+
+
+@pytest.mark.usefixtures("speech")
+@pytest.mark.parametrize("private", [None, b"{}"])
+def test_a_replacement_that_its_history_cannot_read_is_refused(private: bytes | None) -> None:
+    """An old form without what its upcaster counts on is unreadable, and no other error."""
+    held = {"type": "speech-heard", "schema_version": 1, "event": {"meeting": "lakes-1"}}
+    target = "5f0c8f3e-3c43-5b5e-9d57-0a3d7c1c2f10"
+    body = json.dumps({"target": target, "replacement": held}).encode()
+    with pytest.raises(UnreadableEvent, match="speaker"):
+        decode("event-corrected", 1, body, private)

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, PlainSerializer, field_serializer, model_serializer
 
 from ledger.codec.meaning import PRIVATE, meaning_of, subjects_in
 from ledger.events import Event, EventCorrected, Person, Source, StatementDelivered
@@ -124,6 +124,42 @@ class _PrivateNumber(Event):
     age: Annotated[int, PRIVATE] = 0
 
 
+class _PrivateByNumber(Event):
+    texts: Annotated[dict[int, str], PRIVATE] = {}  # noqa: RUF012 - pydantic copies a default
+
+
+class _PrivateInOtherWords(Event):
+    words: Annotated[str, PlainSerializer(str.upper), PRIVATE]
+
+
+class _PersonInOtherWords(Event):
+    person: Annotated[Person, PlainSerializer(str)]
+
+
+class _PersonOrSource(Event):
+    said_by: Person | Source
+
+
+class _PersonOrText(Event):
+    said_by: Person | str
+
+
+class _Shouting(Event):
+    words: PrivateText
+
+    @field_serializer("words")
+    def _shout(self, words: str) -> str:
+        return words.upper()
+
+
+class _Terse(Event):
+    words: PrivateText
+
+    @model_serializer
+    def _drop_all(self) -> dict[str, str]:
+        return {}
+
+
 @pytest.mark.parametrize(
     "model",
     [
@@ -135,6 +171,13 @@ class _PrivateNumber(Event):
         _PersonsByLanguage,
         _ListOfEvents,
         _PrivateNumber,
+        _PrivateByNumber,
+        _PrivateInOtherWords,
+        _PersonInOtherWords,
+        _PersonOrSource,
+        _PersonOrText,
+        _Shouting,
+        _Terse,
     ],
 )
 def test_what_could_not_be_erased_is_refused(model: type[BaseModel]) -> None:

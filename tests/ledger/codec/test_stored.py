@@ -1,6 +1,7 @@
 """An event is stored as a body, a private part and a header, and each holds what it should."""
 
 import json
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -206,6 +207,26 @@ def test_bytes_that_are_not_their_type_are_refused(body: bytes, private: bytes |
     assert (error.value.type, error.value.schema_version) == ("meeting-opened", 1)
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"[]", "a JSON object is wanted"),
+        (b'{"meeting":5}', "meeting: Input should be a valid string"),
+        (b'{"meeting":"lakes-1","colour":"red"}', "colour: Extra inputs are not permitted"),
+        (b'{"meeting":"lakes-1","office":"secr\xff"}', "not valid UTF-8"),
+    ],
+)
+def test_a_reason_says_what_is_wrong_without_repeating_it(body: bytes, reason: str) -> None:
+    """The same is said of a body with and without a private part, and no value is in it."""
+    reasons = set()
+    for private in (None, b"{}"):
+        with pytest.raises(UnreadableEvent) as error:
+            decode("meeting-opened", 1, body, private)
+        reasons.add(error.value.reason)
+    assert len(reasons) == 1
+    assert reason in reasons.pop()
+
+
 def test_a_null_that_was_never_filled_is_refused() -> None:
     """A body that lacks its private part, without having been erased, is damaged, and says so."""
     stored = encode(MeetingOpened(meeting="lakes-1", person=Person(name="A. N. Other")))
@@ -238,3 +259,32 @@ def test_a_header_names_the_events_place_and_hashes() -> None:
         '"recorded_at":"2026-11-23T17:05:00.000000Z","schema_version":1,'
         '"stream":"meeting-lakes-1","type":"meeting-opened","valid":null,"version":3}'
     )
+
+
+@pytest.mark.parametrize("field", ["actor", "causation", "stream", "recorded_at", "valid"])
+@pytest.mark.parametrize(
+    ("text", "reason"), [("a\0b", "NUL"), ("Gene\u0300ve", "NFC"), ("\ud800", "surrogate")]
+)
+def test_a_header_holds_no_text_that_could_be_read_in_two_ways(
+    field: str, text: str, reason: str
+) -> None:
+    """Who records is named from outside: what canonical JSON cannot carry is refused by name."""
+    fields: dict[str, Any] = {
+        "position": 1,
+        "batch": 1,
+        "event_id": TARGET,
+        "stream": "meeting-lakes-1",
+        "version": 1,
+        "type_name": "meeting-opened",
+        "schema_version": 1,
+        "recorded_at": "2026-11-23T17:05:00.000000Z",
+        "valid": None,
+        "actor": "desk-1",
+        "causation": None,
+        "body_hash": bytes(32),
+        "private_hash": None,
+    }
+    with pytest.raises(OutsideDomain) as error:
+        header(**fields | {field: text})
+    assert error.value.path == f"/{field}"
+    assert reason in error.value.reason

@@ -10,7 +10,7 @@ import pytest
 from ledger import Ledger
 from ledger.errors import Interrupted
 from ledger.events import AttendanceRecorded, MeetingConvened
-from ledger.log import Database, Log, follow
+from ledger.log import Database, Log, follow, read
 from tests.clocks import SetClock
 
 
@@ -103,13 +103,13 @@ def test_a_follower_comes_back_when_the_database_does(
 ) -> None:
     """A database that went away and came back costs a follower nothing but time."""
     log.append([meeting(1), meeting(2)], actor="desk-1")
-    pages = follow.read.pages
+    pages = read.pages
     failures = iter([True, True, False])
 
     def shaky(*args: object, **options: object) -> object:
         if next(failures, False):
             raise Interrupted("lakes", "the connection was lost")
-        return pages(*args, **options)  # type: ignore[arg-type]
+        return pages(*args, **options)
 
     monkeypatch.setattr("ledger.log.follow.read.pages", shaky)
     assert [recorded.position for recorded in log.follow(silence=0)] == [1, 2]

@@ -148,7 +148,7 @@ def test_a_busy_database_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """When another writer does not let go, the error names the file and says that it is locked."""
     file = tmp_path / "proceedings.db"
     make(file)
-    monkeypatch.setattr("ledger.log.sqlite.PATIENCE", 0)
+    monkeypatch.setattr("ledger.log.sqlite.BUSY", 0)
     monkeypatch.setattr("ledger.log.PATIENCE", 0)
     with (
         closing(sqlite3.connect(file, isolation_level=None)) as other,

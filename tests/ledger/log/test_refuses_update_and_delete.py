@@ -13,13 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from ledger.events import AttendanceRecorded, MeetingConvened, Person, PersonalDataErased
-from ledger.log import Database, Log, NewEvent
+from ledger.events import MeetingConvened
+from ledger.log import Database, Log
+from tests.ledger.log.refusing import (
+    HEADS_ELSEWHERE,
+    NODES,
+    NOT_NEXT,
+    OLD,
+    SIZE,
+    WANTED,
+    event,
+    fill,
+)
 from tests.ledger.log.stored import COLUMNS, TABLES, contents
-
-ERASED = "11111111-1111-4111-8111-111111111111"
-SIZE = 303
-"""Enough for one node of 256 leaves."""
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +33,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A log with rows in every table, one of its private parts erased."""
     path = tmp_path_factory.mktemp("refuses") / "proceedings.db"
     with closing(Database.open(path, create=True)) as database:
-        log = Log(database)
-        headed = AttendanceRecorded(meeting="lakes-1", party="ke", head=Person(name="A. N. Other"))
-        log.append([MeetingConvened(meeting="lakes-1"), headed], actor="desk-1")
-        log.append([NewEvent(headed, ERASED)], actor="desk-1")
-        log.append([PersonalDataErased(target=ERASED)], actor="desk-1")
-        log.append([headed] * (SIZE - 4), actor="desk-1")
+        fill(Log(database))
     return path
 
 
@@ -97,13 +98,6 @@ def test_a_private_part_goes_only_with_its_erasure(shell: sqlite3.Connection) ->
 # -------------------------------------------------------------------------- REPLACE, INSERT
 
 
-def event(**changes: str) -> str:
-    """Give a SELECT of the first event's columns, with some changed."""
-    names = [column for table, column in COLUMNS if table == "log_events"]
-    chosen = ", ".join(changes.get(name, name) for name in names)
-    return f"SELECT {chosen} FROM log_events WHERE position = 1"
-
-
 @every_table
 def test_no_row_is_replaced_by_itself(shell: sqlite3.Connection, table: str) -> None:
     """A row that is there is not put in again: REPLACE fires no trigger of DELETE."""
@@ -112,19 +106,7 @@ def test_no_row_is_replaced_by_itself(shell: sqlite3.Connection, table: str) -> 
     )
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"event_id": "'new'", "version": "9999"},  # the same position
-        {"position": f"{SIZE + 1}", "version": "9999"},  # the same id
-        {"position": f"{SIZE + 1}", "event_id": "'new'"},  # the same stream version
-        {"position": f"{SIZE + 2}", "event_id": "'new'", "version": "9999"},  # a gap
-        {"position": "0", "event_id": "'new'", "version": "9999"},
-        {"position": "-1", "event_id": "'new'", "version": "9999"},
-        {"position": "NULL", "event_id": "'new'", "version": "9999"},
-    ],
-    ids=["position", "id", "version", "gap", "zero", "negative", "null"],
-)
+@pytest.mark.parametrize("changes", NOT_NEXT.values(), ids=NOT_NEXT)
 def test_an_event_takes_no_place_but_the_next(
     shell: sqlite3.Connection, changes: dict[str, str]
 ) -> None:
@@ -138,17 +120,17 @@ def test_an_event_is_not_changed_by_an_upsert(shell: sqlite3.Connection) -> None
     refused(shell, upsert, "takes the next position")
 
 
-@pytest.mark.parametrize("position", [1, 3, SIZE, SIZE + 1, -1])
+@pytest.mark.parametrize("position", OLD)
 def test_an_old_event_gets_no_private_part(shell: sqlite3.Connection, position: int) -> None:
     """No private part is put beside an event that is there, erased or not, or that is not there."""
     refused(
         shell,
-        f"INSERT INTO log_private VALUES ({position}, zeroblob(32), '{{}}')",
+        f"INSERT INTO log_private VALUES ({position}, {WANTED}, '{{}}')",
         "belongs to an event that is being appended",
     )
 
 
-@pytest.mark.parametrize("position", [1, SIZE, SIZE + 1, -1])
+@pytest.mark.parametrize("position", OLD)
 def test_an_old_event_gets_no_subject(shell: sqlite3.Connection, position: int) -> None:
     """No event is made to speak of what it did not, and none to erase what it did not name."""
     for subject in ("party:zz", "event:whatever"):
@@ -159,11 +141,11 @@ def test_an_old_event_gets_no_subject(shell: sqlite3.Connection, position: int) 
         )
 
 
-@pytest.mark.parametrize("place", [(8, 0), (8, 1), (8, 99), (16, 0), (9, 0)])
+@pytest.mark.parametrize("place", NODES)
 def test_no_node_is_put_in_by_hand(shell: sqlite3.Connection, place: tuple[int, int]) -> None:
     """A node that is there is not replaced, and one whose leaves are not all there is refused."""
     level, number = place
-    refused(shell, f"INSERT INTO log_nodes VALUES ({level}, {number}, zeroblob(32))", "node")
+    refused(shell, f"INSERT INTO log_nodes VALUES ({level}, {number}, {WANTED})", "node")
 
 
 @pytest.mark.parametrize("head", [1, 2, "NULL"])
@@ -173,18 +155,7 @@ def test_there_is_one_head(shell: sqlite3.Connection, head: int | str) -> None:
     refused(shell, f"INSERT INTO log_head {row}", "there is one head")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        f"size = {SIZE - 1}",
-        "size = 0",
-        f"size = {SIZE + 1}",
-        "root = zeroblob(32)",
-        "last_recorded_at = '9999-12-31T23:59:59.999999Z'",
-        "id = 2",
-        f"id = 2, size = {SIZE + 1}",
-    ],
-)
+@pytest.mark.parametrize("change", HEADS_ELSEWHERE)
 def test_the_head_moves_only_to_the_newest_event(shell: sqlite3.Connection, change: str) -> None:
     """The head does not go back, does not run ahead and does not change where it stands."""
     refused(shell, f"UPDATE log_head SET {change}", "the head only moves to the newest event")

@@ -51,7 +51,7 @@ def test_a_fixed_build_is_used_where_there_is_one(
     monkeypatch.setitem(sys.modules, "pysqlite3", package)
     # None in this table makes an import fail, as where the package is not installed.
     there = module if other else None
-    monkeypatch.setitem(sys.modules, "pysqlite3.dbapi2", there)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "pysqlite3.dbapi2", there)
     monkeypatch.setattr(sqlite3, "sqlite_version_info", own)
     assert build() is (module if chosen == "other" else sqlite3)
 

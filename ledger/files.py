@@ -1,0 +1,67 @@
+"""A file that is whole or not there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from ledger.errors import AlreadyThere
+
+FOR_ITS_OWNER: Final = 0o600
+"""For what holds private texts: nobody else can read it."""
+
+_BESIDE: Final = ("", "-journal", "-wal", "-shm")
+"""What SQLite may leave beside a file that it was writing."""
+
+
+@contextmanager
+def whole(file: Path, *, mode: int = FOR_ITS_OWNER) -> Generator[Path]:
+    """Yield where to write a file, and give it its name once it is written and on the disk.
+
+    Until then nothing is there; if writing fails nothing will be. Raises `AlreadyThere` for a file
+    that is there, also if it came to be meanwhile.
+    """
+    if os.path.lexists(file):
+        raise AlreadyThere(str(file), _THERE)
+    if not file.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(file.parent))
+    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    try:
+        yield part
+        _keep(part)
+        _name(part, file)
+    finally:
+        for suffix in _BESIDE:
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+    with suppress(OSError):  # not every system lets a folder be opened
+        _keep(file.parent)
+
+
+_THERE: Final = "there is a file of this name"
+
+
+def _keep(path: Path) -> None:
+    """See to it that a file, or the names in a folder, outlast a power failure."""
+    opened = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _name(part: Path, file: Path) -> None:
+    """Give a written file its name, unless another bears it."""
+    try:
+        os.link(part, file)
+    except FileExistsError as error:
+        raise AlreadyThere(str(file), _THERE) from error
+    except OSError as error:  # a file system without links
+        if os.path.lexists(file):
+            raise AlreadyThere(str(file), _THERE) from error
+        part.rename(file)

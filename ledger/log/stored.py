@@ -1,0 +1,155 @@
+"""Stored: events as the bytes that they are in the log, for whoever moves or checks a log.
+
+`read` gives what events say; here is what was hashed, and the hashes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection, select
+
+from ledger.log import read
+from ledger.log.database import Database
+from ledger.log.recorded import Head
+from ledger.schema.tables import log_events, log_private, log_subjects
+
+Watch: TypeAlias = Callable[[int, int], object]
+"""Told how many events are dealt with, and of how many."""
+
+PAGE: Final = 1_000
+"""How many events are in memory at once."""
+
+_e: Final = log_events.c
+_p: Final = log_private.c
+_s: Final = log_subjects.c
+
+
+def uncounted(_done: int, _of: int) -> None:
+    """Be told, and say nothing."""
+
+
+class StoredEvent(NamedTuple):
+    """An event as it is stored: the columns of `log_events`, its private part, its subjects."""
+
+    position: int
+    batch: int
+    event_id: str
+    stream: str
+    version: int
+    type: str
+    schema_version: int
+    recorded_at: str
+    valid: str | None
+    actor: str
+    causation: str | None
+    body: str
+    body_salt: bytes
+    body_hash: bytes
+    private_hash: bytes | None
+    leaf_hash: bytes
+    private_salt: bytes | None
+    private: str | None
+    """The private part; None where there is none, or no longer."""
+    subjects: tuple[str, ...]
+    """In order."""
+
+
+COLUMNS: Final = len(log_events.columns)
+"""How many of a stored event's fields are its row in `log_events`, in order."""
+
+
+class Said(NamedTuple):
+    """As much of an event as says what it speaks of."""
+
+    position: int
+    type: str
+    schema_version: int
+    body: str
+
+
+class Snapshot:
+    """One state of a log, in a transaction that somebody else ends."""
+
+    def __init__(self, database: Database, connection: Connection) -> None:
+        self.address = database.address
+        self.connection = connection
+        self.head: Head = read.head(connection)
+        """Where the log ends."""
+        self.among = database.among
+
+    def events(self, *, after: int = 0, until: int | None = None) -> Iterator[StoredEvent]:
+        """Yield the stored events of `after < position <= until`, in bounded memory."""
+        for page in self.pages(after=after, until=until):
+            yield from page
+
+    def pages(self, *, after: int = 0, until: int | None = None) -> Iterator[list[StoredEvent]]:
+        """Yield the same in pages."""
+        until = self.head.size if until is None else until
+        subjects = self._subjects(after, until)
+        about, spoken_of = next(subjects, _NO_MORE)
+        query = select(*log_events.columns).order_by(_e.position).limit(PAGE)
+        while after < until:
+            rows = self.connection.execute(
+                query.where(_e.position > after, _e.position <= until)
+            ).all()
+            if not rows:
+                return
+            private = self._private(rows[0].position, rows[-1].position)
+            page: list[StoredEvent] = []
+            for row in rows:
+                position: int = row[0]
+                while about < position:
+                    about, spoken_of = next(subjects, _NO_MORE)
+                of_it = spoken_of if about == position else ()
+                part = private.get(position, _NO_PART)
+                page.append(StoredEvent._make((*row, *part, of_it)))
+            after = page[-1].position
+            yield page
+
+    def said(self, event_ids: Collection[str]) -> dict[str, Said]:
+        """Return what some events say, by event id; those that are not there are not here."""
+        query = select(_e.event_id, _e.position, _e.type, _e.schema_version, _e.body)
+        found = self.connection.execute(query.where(self.among(_e.event_id, event_ids)))
+        return {event_id: Said(*said) for event_id, *said in found}
+
+    def _private(self, first: int, last: int) -> dict[int, tuple[bytes, str]]:
+        """Return the private parts of a page. A join might look through the table for each page."""
+        query = select(_p.position, _p.salt, _p.body).where(_p.position.between(first, last))
+        rows = self.connection.execute(query)
+        return {position: (salt, body) for position, salt, body in rows}
+
+    def _subjects(self, after: int, until: int) -> Iterator[tuple[float, tuple[str, ...]]]:
+        """Yield position and subjects: the table is in the order of subjects, so it is sorted."""
+        query = select(_s.position, _s.subject).order_by(_s.position, _s.subject)
+        rows: Any = self.connection.execute(
+            query.where(_s.position > after, _s.position <= until),
+            execution_options={"stream_results": True, "yield_per": PAGE},
+        )
+        for position, group in groupby(rows, key=itemgetter(0)):
+            yield position, tuple([subject for _, subject in group])
+
+
+_NO_PART: Final = (None, None)
+_NO_MORE: Final[tuple[float, tuple[str, ...]]] = (float("inf"), ())
+
+
+@contextmanager
+def snapshot(database: Database) -> Generator[Snapshot]:
+    """Open one state of a log: whatever is appended or erased meanwhile is not in it.
+
+    A database in memory can do nothing else meanwhile, for it is one connection.
+    """
+    with database.reading() as connection:
+        yield Snapshot(database, connection)
+
+
+def watched(log: Snapshot, watch: Watch) -> Iterator[StoredEvent]:
+    """Yield the events of a log, and tell how far they are."""
+    for page in log.pages():
+        yield from page
+        watch(page[-1].position, log.head.size)
