@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import urandom
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.codec.stored import Encoded, encode, header
+from ledger.codec.stored import Encoded, decode, encode, header
 from ledger.errors import (
     AmbiguousExpectation,
     EventIdTaken,
     InvalidEventId,
     LedgerError,
+    UnknownEventType,
+    UnreadableEvent,
     WrongExpectedVersion,
 )
 from ledger.events import Directive, PersonalDataErased
@@ -258,14 +259,33 @@ def find_target(connection: Connection, event_id: str) -> Target | None:
     """Find a recorded event as something that a directive can name."""
     e = log_events.c
     row = connection.execute(
-        select(e.position, e.type, e.stream, e.body).where(e.event_id == event_id)
+        select(e.position, e.type, e.schema_version, e.stream, e.body).where(e.event_id == event_id)
     ).one_or_none()
     if row is None:
         return None
-    spoken_of = connection.scalars(
-        select(log_subjects.c.subject).where(log_subjects.c.position == row.position)
-    ).all()
-    names: Any = None
+    names: str | None = None
     if row.type in DIRECTIVES:
         names = orjson.loads(row.body)["target"]
-    return Target(event_id, row.type, row.stream, tuple(spoken_of), names)
+    spoken_of = _spoken_of(connection, row.type, row.schema_version, row.body)
+    if spoken_of is None:
+        # The index is in the order of subjects, so this reads all of it.
+        indexed = select(log_subjects.c.subject).where(log_subjects.c.position == row.position)
+        spoken_of = tuple(connection.scalars(indexed))
+    return Target(event_id, row.type, row.stream, spoken_of, names)
+
+
+def _spoken_of(
+    connection: Connection, type_name: str, schema_version: int, body: str
+) -> tuple[str, ...] | None:
+    """Return what an event was indexed under; None where this program no longer writes such."""
+    try:
+        event = decode(type_name, schema_version, body.encode(), None, erased=True)
+    except (UnknownEventType, UnreadableEvent):
+        return None
+    encoded = encode(event)
+    if encoded.schema_version != schema_version:
+        return None
+    if not isinstance(event, Directive):
+        return encoded.subjects
+    target = find_target(connection, event.target)
+    return None if target is None else subjects(event, encoded.subjects, target)

@@ -291,8 +291,8 @@ def _on_invalidate(dbapi_connection: Any, _record: Any, _error: Any) -> None:
 
 def _is_archived(file: Path) -> bool:
     """Say whether nobody can write to a file, nor beside it, and so nobody does."""
-    beside = file.with_name(f"{file.name}-wal")
-    return file.exists() and not beside.exists() and not os.access(file.parent, os.W_OK)
+    beside = Path(f"{file}-wal")
+    return file.is_file() and not beside.exists() and not os.access(file.parent, os.W_OK)
 
 
 def _open_archived(driver: Any, file: Path) -> Any:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_a_follower_comes_back_when_the_database_does(
     pages = read.pages
     failures = iter([True, True, False])
 
-    def shaky(*args: object, **options: object) -> object:
+    def shaky(*args: Any, **options: Any) -> Any:
         if next(failures, False):
             raise Interrupted("lakes", "the connection was lost")
         return pages(*args, **options)
