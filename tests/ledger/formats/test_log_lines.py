@@ -85,7 +85,7 @@ def test_any_text_comes_through(some: list[MeetingConvened]) -> None:
 
 
 @settings(
-    max_examples=EXAMPLES // 10,
+    max_examples=EXAMPLES // 20,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(history=histories(KINDS, erasures=True, min_events=4, max_events=14))
