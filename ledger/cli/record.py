@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -114,7 +113,7 @@ def _tell(
 ) -> None:
     if not shape.for_people:
         told = (
-            {**asdict(receipt), "file": entry.file, "line": entry.line}
+            {**receipt._asdict(), "file": entry.file, "line": entry.line}
             for entry, receipt in zip(entries, receipts, strict=True)
         )
         output.data(shape, told)

@@ -18,7 +18,7 @@ from ledger.log import append, follow, read
 from ledger.log.conditions import Condition, Conditions
 from ledger.log.database import Database
 from ledger.log.directives import Target
-from ledger.log.manners import PATIENCE
+from ledger.log.manners import PATIENCE, Writer
 from ledger.log.place import Placed
 from ledger.log.read import Selection
 from ledger.log.recorded import (
@@ -99,16 +99,22 @@ class Log:
         # Whether a condition holds is asked with queries, which a brief exchange has no room for.
         brief = len(prepared) <= _BRIEF and not conditions and not rehearse
 
+        def write(writer: Writer, allowed: Callable[[], None]) -> list[Receipt]:
+            return append.write(
+                writer,
+                prepared,
+                actor=actor,
+                expected=expected_version,
+                allowed=allowed,
+                clock=self._clock,
+            )
+
         def once() -> list[Receipt]:
-            with self.database.appending(brief=brief, keep=not rehearse) as (connection, writer):
-                return append.write(
-                    writer,
-                    prepared,
-                    actor=actor,
-                    expected=expected_version,
-                    allowed=lambda: _expect(connection, conditions),
-                    clock=self._clock,
-                )
+            if brief:
+                with self.database.appending_briefly() as writer:
+                    return write(writer, _unasked)
+            with self.database.appending(keep=not rehearse) as (connection, writer):
+                return write(writer, lambda: _expect(connection, conditions))
 
         return _patiently(once)
 
@@ -183,6 +189,10 @@ class Log:
 def _expect(connection: Connection, conditions: Iterable[Condition]) -> None:
     for condition in conditions:
         condition.expect(connection)
+
+
+def _unasked() -> None:
+    """Allow an append that stands under no condition."""
 
 
 def _patiently(act: Callable[[], T]) -> T:

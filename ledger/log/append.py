@@ -7,7 +7,7 @@ what is there, numbered, inserted set-wise, and the head moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import urandom
 
@@ -61,9 +61,11 @@ def prepare(events: Iterable[NewEvent], lookup: Lookup) -> list[Prepared]:
         found = batch.get(event_id)
         return target_of(found) if found is not None else lookup(event_id)
 
-    for new in events:
+    given = list(events)
+    salts = _salts(2 * len(given))
+    for new in given:
         try:
-            ready = _prepare(new, look)
+            ready = _prepare(new, look, next(salts), next(salts))
             earlier = batch.setdefault(new.event_id, ready)
             if earlier is not ready and not _same(earlier.encoded, ready.encoded):
                 raise EventIdTaken(new.event_id, type_name=ready.encoded.type, position=None)
@@ -74,7 +76,7 @@ def prepare(events: Iterable[NewEvent], lookup: Lookup) -> list[Prepared]:
     return prepared
 
 
-def _prepare(new: NewEvent, lookup: Lookup) -> Prepared:
+def _prepare(new: NewEvent, lookup: Lookup, body_salt: bytes, private_salt: bytes) -> Prepared:
     if not is_event_id(new.event_id):
         raise InvalidEventId(new.event_id)
     event = new.event
@@ -87,7 +89,6 @@ def _prepare(new: NewEvent, lookup: Lookup) -> Prepared:
         encoded = encode(event)
         stream, names = encoded.stream or "", None
         spoken_of = encoded.subjects
-    body_salt, private_salt = urandom(HASH_SIZE), urandom(HASH_SIZE)
     private = encoded.private
     return Prepared(
         event_id=new.event_id,
@@ -102,6 +103,12 @@ def _prepare(new: NewEvent, lookup: Lookup) -> Prepared:
         body_hash=salted_hash(body_salt, encoded.body),
         private_hash=salted_hash(private_salt, private) if private is not None else None,
     )
+
+
+def _salts(number: int) -> Iterator[bytes]:
+    """Draw random salts, all at once: each draw is a call of the system."""
+    drawn = urandom(number * HASH_SIZE)
+    return (drawn[at : at + HASH_SIZE] for at in range(0, len(drawn), HASH_SIZE))
 
 
 def target_of(prepared: Prepared) -> Target:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Engine
 from sqlalchemy.engine import URL, make_url
@@ -20,11 +20,9 @@ from ledger.errors import NoLedger, SchemaMismatch, Unreachable
 from ledger.log.manners import Manners, Remark, Writer
 from ledger.log.sqlite import SQLite
 from ledger.schema import migrations, roles
+from ledger.schema.tables import log_head
 
 T = TypeVar("T")
-
-THE_LOG: Final = "log_head"
-"""What a writer of the log takes: its head."""
 
 
 def database_url(address: str | Path) -> URL:
@@ -155,20 +153,24 @@ class Database:
 
         Without `keep`, all that was written is taken back at the end.
         """
-        opening = self._manners.writing(self.engine, what, brief=False)
+        opening = self._manners.writing(self.engine, what)
         with self._named(), self._one_at_a_time, opening as connection:
             yield connection
             if not keep:
                 connection.rollback()
 
     @contextmanager
-    def appending(self, *, brief: bool, keep: bool = True) -> Generator[tuple[Connection, Writer]]:
-        """Open a transaction for a writer of the log; a brief one uses nothing but the writer."""
-        opening = self._manners.writing(self.engine, THE_LOG, brief=brief)
-        with self._named(), self._one_at_a_time, opening as connection:
-            yield connection, self._manners.writer(connection, brief=brief)
-            if not keep:
-                connection.rollback()
+    def appending(self, *, keep: bool = True) -> Generator[tuple[Connection, Writer]]:
+        """Open a transaction for a writer of the log; what it does is kept as in `writing`."""
+        with self.writing(log_head.name, keep=keep) as connection:
+            yield connection, self._manners.writer(connection)
+
+    @contextmanager
+    def appending_briefly(self) -> Generator[Writer]:
+        """Open a transaction for a writer of a small batch, and for nothing else."""
+        opening = self._manners.brief(self.engine)
+        with self._named(), self._one_at_a_time, opening as writer:
+            yield writer
 
     def _with_engine(self, act: Callable[[Engine], T]) -> T:
         with self._named(), self._one_at_a_time:

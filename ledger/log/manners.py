@@ -122,15 +122,20 @@ class Manners(Protocol):
         """Open a transaction that sees one state of the database and changes nothing."""
         ...
 
-    def writing(self, engine: Engine, what: str, *, brief: bool) -> AbstractContextManager[Any]:
-        """Open a transaction that alone may write to `what`, from its first moment.
-
-        `brief` says that it is a `Writer`'s alone, which may send several statements at once.
-        """
+    def writing(self, engine: Engine, what: str) -> AbstractContextManager[Connection]:
+        """Open a transaction that alone may write to `what`, from its first moment."""
         ...
 
-    def writer(self, connection: Connection, *, brief: bool) -> Writer:
-        """Return what writes a batch on a connection."""
+    def writer(self, connection: Connection) -> Writer:
+        """Return what writes a batch in an open transaction."""
+        ...
+
+    def brief(self, engine: Engine) -> AbstractContextManager[Writer]:
+        """Open a transaction for one small batch and nothing else, in as few exchanges as can be.
+
+        Where nothing was written, it is committed all the same: so it waits for a standby as the
+        append did whose answer was lost.
+        """
         ...
 
     def is_empty(self, connection: Connection) -> bool:

@@ -53,7 +53,7 @@ def place(
     Raises `MisplacedEvent` for what is not as it was recorded, `OtherLog` where the log has another
     event in its place, `AlreadyThere` where none may be; then nothing was written.
     """
-    with database.appending(brief=False) as (connection, writer):
+    with database.appending() as (connection, writer):
         size = writer.look((), ()).size
         if anew and size:
             events_there = "1 event" if size == 1 else f"{size:,} events"

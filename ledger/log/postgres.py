@@ -64,25 +64,29 @@ class PostgreSQL:
             yield opened
 
     @contextmanager
-    def writing(self, engine: Engine, what: str, *, brief: bool) -> Generator[Connection]:
-        if brief:
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
-                driver: Any = opened.connection.driver_connection
-                try:
-                    yield opened
-                finally:
-                    # The writer begins and commits by itself; what it left open is taken back.
-                    if not driver.closed and driver.info.transaction_status != Status.IDLE:
-                        driver.rollback()
-            return
+    def writing(self, engine: Engine, what: str) -> Generator[Connection]:
         with engine.connect() as opened, opened.begin():
             # A writer of the log takes the head row itself.
             if what != log_head.name:
                 opened.exec_driver_sql(_TAKE, (what,))
             yield opened
 
-    def writer(self, connection: Connection, *, brief: bool) -> _Writer:
-        return _Writer(connection, brief=brief)
+    def writer(self, connection: Connection) -> _Writer:
+        return _Writer(connection.connection.driver_connection, brief=False)
+
+    @contextmanager
+    def brief(self, engine: Engine) -> Generator[_Writer]:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
+            driver: Any = opened.connection.driver_connection
+            try:
+                yield _Writer(driver, brief=True)
+                # The writer begins by itself, and commits with what it writes.
+                if driver.info.transaction_status != Status.IDLE:
+                    driver.execute("COMMIT")
+            except BaseException:
+                if not driver.closed:
+                    driver.rollback()
+                raise
 
     def is_empty(self, connection: Connection) -> bool:
         count = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
@@ -159,8 +163,7 @@ class _Writer:
     all; another loads its rows by COPY.
     """
 
-    def __init__(self, connection: Connection, *, brief: bool) -> None:
-        driver: Any = connection.connection.driver_connection
+    def __init__(self, driver: Any, *, brief: bool) -> None:
         self._cursor: psycopg.ClientCursor[Values] = psycopg.ClientCursor(driver)
         self._brief = brief
 

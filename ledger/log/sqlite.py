@@ -127,14 +127,25 @@ class SQLite:
             yield opened
 
     @contextmanager
-    def writing(self, engine: Engine, what: str, *, brief: bool) -> Generator[Connection]:
-        del what, brief  # there is one writer, whatever it writes to
+    def writing(self, engine: Engine, what: str) -> Generator[Connection]:
+        del what  # there is one writer, whatever it writes to
         with engine.connect().execution_options(**{_WRITES: True}) as opened, opened.begin():
             yield opened
 
-    def writer(self, connection: Connection, *, brief: bool) -> _Writer:
-        del brief
-        return _Writer(connection)
+    def writer(self, connection: Connection) -> _Writer:
+        return _Writer(connection.connection.driver_connection)
+
+    @contextmanager
+    def brief(self, engine: Engine) -> Generator[_Writer]:
+        with closing(engine.raw_connection()) as pooled:
+            driver: Any = pooled.driver_connection
+            driver.cursor().execute("BEGIN IMMEDIATE")
+            try:
+                yield _Writer(driver)
+                driver.commit()
+            except BaseException:
+                driver.rollback()
+                raise
 
     def is_empty(self, connection: Connection) -> bool:
         return not connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_master").scalar_one()
@@ -209,8 +220,7 @@ _NO_NETWORK: Final = "{} is shared over a network, where SQLite's locks cannot b
 class _Writer:
     """Writes a batch with the driver's own calls: nothing stands between it and the lock."""
 
-    def __init__(self, connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
+    def __init__(self, driver: Any) -> None:
         self._cursor = driver.cursor()
 
     def look(self, event_ids: Sequence[str], streams: Sequence[str]) -> Found:

@@ -7,8 +7,8 @@ given before the lock, as an identity column gives them.
 
 import itertools
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from ledger.log.database import database_url
 from ledger.log.manners import Found, Manners, Rows, Writer
 from ledger.log.postgres import PostgreSQL
 from ledger.log.sqlite import SQLite
+from ledger.schema.tables import log_head
 from ledger.times import system_clock
 from tests.faults.audit import settle
 from tests.faults.drivers import Proceed, tap
@@ -199,17 +200,20 @@ class _Watched:
             self._pipe.send_bytes(b"stumbled")
         return kind
 
-    def writing(self, *arguments: Any, **options: Any) -> Any:
+    @contextmanager
+    def brief(self, engine: Any) -> Generator[Writer]:
         """Open a transaction; places given early need one that answers at once."""
         if self._broken == NUMBERED:
-            options["brief"] = False
-        return self._manners.writing(*arguments, **options)
+            with self._manners.writing(engine, log_head.name) as connection:
+                yield self.writer(connection)
+        else:
+            with self._manners.brief(engine) as writer:
+                yield writer
 
-    def writer(self, connection: Any, *, brief: bool) -> Writer:
+    def writer(self, connection: Any) -> Writer:
         """Return a writer, which may be broken."""
-        if self._broken == NUMBERED:
-            return _Numbered(self._manners.writer(connection, brief=False), connection)
-        return self._manners.writer(connection, brief=brief)
+        writer = self._manners.writer(connection)
+        return _Numbered(writer, connection) if self._broken == NUMBERED else writer
 
 
 def _as_manners(watched: Any) -> Manners:
