@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine
+from sqlalchemy import ColumnElement, Connection, Engine, Table
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from ledger.errors import NoLedger, SchemaMismatch, Unreachable
-from ledger.log.manners import Manners, Remark, Writer
+from ledger.log.manners import Manners, Remark, Values, Writer
 from ledger.log.sqlite import SQLite
 from ledger.schema import migrations, roles
 from ledger.schema.tables import log_head
@@ -120,6 +120,11 @@ class Database:
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         """Say that a column has one of many values, however many, in one statement."""
         return self._manners.among(column, values)
+
+    def fill(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+        """Insert rows, whole and in the order of the table's columns, in an open transaction."""
+        if rows:
+            self._manners.fill(connection, table, rows)
 
     @cached_property
     def sees_private(self) -> bool:

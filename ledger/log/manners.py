@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Engine
+from sqlalchemy import ColumnElement, Connection, Engine, Table
 from sqlalchemy.engine import URL
 
 from ledger.errors import Unreachable
@@ -136,6 +136,10 @@ class Manners(Protocol):
         Where nothing was written, it is committed all the same: so it waits for a standby as the
         append did whose answer was lost.
         """
+        ...
+
+    def fill(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+        """Insert rows, whole and in the order of the columns, by whatever is fastest here."""
         ...
 
     def is_empty(self, connection: Connection) -> bool:

@@ -88,6 +88,10 @@ class PostgreSQL:
                     driver.rollback()
                 raise
 
+    def fill(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+        driver: Any = connection.connection.driver_connection
+        _copy(driver.cursor(), _table(table), rows)
+
     def is_empty(self, connection: Connection) -> bool:
         count = "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
         return not connection.exec_driver_sql(count).scalar_one()
@@ -188,7 +192,7 @@ class _Writer:
             if not some:
                 continue
             if not self._brief:
-                self._copy(table, some)
+                _copy(self._cursor, table, some)
                 continue
             statements.append(table.insert + b", ".join([table.row] * len(some)))
             values += chain.from_iterable(some)
@@ -200,12 +204,6 @@ class _Writer:
         if self._brief:
             statements.append(b"COMMIT")
         self._cursor.execute(b"; ".join(statements), values)
-
-    def _copy(self, table: _Table, rows: Sequence[Values]) -> None:
-        with self._cursor.copy(table.copy) as target:
-            target.set_types(table.types)
-            for row in rows:
-                target.write_row(row)
 
 
 class _Listener:
@@ -239,7 +237,14 @@ _ERASE: Final = (
     b"DELETE FROM log_private AS p USING log_events AS e "
     b"WHERE p.position = e.position AND e.event_id = ANY(%s)"
 )
-_TYPES: Final = {"BigInteger": "int8", "Integer": "int4", "Text": "text", "LargeBinary": "bytea"}
+_TYPES: Final = {
+    "BigInteger": "int8",
+    "Boolean": "bool",
+    "Date": "date",
+    "Integer": "int4",
+    "LargeBinary": "bytea",
+    "Text": "text",
+}
 
 
 class _Table(NamedTuple):
@@ -251,8 +256,16 @@ class _Table(NamedTuple):
     types: list[str]
 
 
+def _copy(cursor: Any, table: _Table, rows: Sequence[Values]) -> None:
+    with cursor.copy(table.copy) as target:
+        target.set_types(table.types)
+        for row in rows:
+            target.write_row(row)
+
+
 def _table(table: Table) -> _Table:
-    columns = f"{table.name} ({', '.join(table.columns.keys())})"
+    names = [f'"{column.name}"' for column in table.columns]
+    columns = f"{table.name} ({', '.join(names)})"
     types = [_TYPES[type(column.type).__name__] for column in table.columns]
     values = f"({', '.join(['%s'] * len(types))})"
     return _Table(

@@ -56,6 +56,11 @@ def head(connection: Connection) -> Head:
     return Head(row.size, row.root, row.last_recorded_at)
 
 
+def leaf(connection: Connection, position: int) -> bytes | None:
+    """Return the hash of the header at a position; None where there is no event."""
+    return connection.scalar(select(_e.leaf_hash).where(_e.position == position))
+
+
 def position_at(connection: Connection, moment: datetime) -> int:
     """Return the last position recorded at or before a moment; 0 if none was.
 

@@ -14,7 +14,17 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, create_engine, event, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import StaticPool
 
@@ -147,6 +157,10 @@ class SQLite:
                 driver.rollback()
                 raise
 
+    def fill(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+        days = [at for at, column in enumerate(table.columns) if isinstance(column.type, Date)]
+        connection.exec_driver_sql(_insert(table), [_written(row, days) for row in rows])
+
     def is_empty(self, connection: Connection) -> bool:
         return not connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_master").scalar_one()
 
@@ -258,11 +272,15 @@ _FIND: Final = f"{RECORDED} WHERE e.event_id IN (SELECT value FROM json_each(?))
 _VERSIONS: Final = (
     "SELECT value, (SELECT MAX(version) FROM log_events WHERE stream = value) FROM json_each(?)"
 )
-_INSERTS: Final = tuple(
-    f"INSERT INTO {table.name} ({', '.join(table.columns.keys())}) "
-    f"VALUES ({', '.join('?' * len(table.columns))})"
-    for table in (log_events, log_private, log_subjects, log_nodes)
-)
+
+
+def _insert(table: Table) -> str:
+    columns = [f'"{column.name}"' for column in table.columns]
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({places})"
+
+
+_INSERTS: Final = tuple(map(_insert, (log_events, log_private, log_subjects, log_nodes)))
 _ERASE: Final = (
     "DELETE FROM log_private WHERE position = (SELECT position FROM log_events WHERE event_id = ?)"
 )
@@ -270,6 +288,15 @@ _ERASE: Final = (
 
 def _json(values: Sequence[Any]) -> str:
     return orjson.dumps(values).decode()
+
+
+def _written(row: Values, days: Sequence[int]) -> Values:
+    """Return a row as SQLite keeps it, which has no type for days."""
+    values = list(row)
+    for at in days:
+        if values[at] is not None:
+            values[at] = values[at].isoformat()
+    return tuple(values)
 
 
 def _tell(engine: Engine, statement: str) -> Values | None:

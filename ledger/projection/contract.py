@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from datetime import date
+from functools import cache, partial
 from typing import (
     Any,
     ClassVar,
@@ -43,6 +44,10 @@ class Words(Mapping[str, str]):
 
     def __hash__(self) -> int:
         return hash(tuple(self._items.items()))
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the words as a dict of the caller's own."""
+        return self._items.copy()
 
     def __repr__(self) -> str:
         return f"Words({self._items!r})"
@@ -134,16 +139,42 @@ class Projection(ABC, Generic[R, E]):
     def fold(self, key: Key, facts: Sequence[Fact[E]]) -> Iterator[R]:
         """Yield the rows of one key from its believed facts, which come in order of content."""
 
+    steps: ClassVar[bool] = False
+    """Whether it has `step` and `tail`: worth it where a key can have some hundred facts."""
+
+    def step(self, key: Key, state: Any, fact: Fact[E]) -> tuple[Any, Iterable[R]]:
+        """Take one fact more, and return the state after it and the rows that it finished.
+
+        The same fold, fact by fact: `state` is None before the first, and is never changed but
+        replaced. A finished row stays whatever comes after it. The finished rows of all facts and
+        the `tail` are the rows of `fold`; a law of the tests compares.
+        """
+        raise NotImplementedError
+
+    def tail(self, key: Key, state: Any) -> Iterable[R]:
+        """Return the rows that a later fact may still change."""
+        raise NotImplementedError
+
+
+Place: TypeAlias = tuple[tuple[date, date], int, bytes, str]
+"""Where a fact falls among those of its key."""
+
+
+def place(projection: Projection[Any, Any], fact: Fact[Any]) -> Place:
+    """Return a fact's place: by date, then kind, then body. The order of recording never shows."""
+    event = fact.event
+    rank = _ranks(projection.handles)[type(event)]
+    return event.when.window.order, rank, fact.body, fact.root
+
+
+@cache
+def _ranks(handles: tuple[type[Event], ...]) -> Mapping[type[Event], int]:
+    return {kind: rank for rank, kind in enumerate(handles)}
+
 
 def in_order(projection: Projection[Any, Any], facts: Iterable[Fact[E]]) -> list[Fact[E]]:
-    """Sort facts by content: by date, then kind, then body. The order of recording never shows."""
-    ranks = {kind: rank for rank, kind in enumerate(projection.handles)}
-
-    def place(fact: Fact[E]) -> tuple[tuple[date, date], int, bytes, str]:
-        event = fact.event
-        return event.when.window.order, ranks[type(event)], fact.body, fact.root
-
-    return sorted(facts, key=place)
+    """Sort facts by their place."""
+    return sorted(facts, key=partial(place, projection))
 
 
 def because(facts: Iterable[Fact[Any]]) -> tuple[str, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum, auto
+from typing import Any, Final
 
 from ledger.codec.stored import encode
 from ledger.events import Event, EventCorrected, EventRetracted
@@ -12,15 +12,51 @@ from ledger.log.recorded import RecordedEvent
 from ledger.projection import Fact
 
 
-@dataclass(slots=True)
+class _Untold(Enum):
+    """Nobody has asked yet."""
+
+    UNTOLD = auto()
+
+
+_UNTOLD: Final = _Untold.UNTOLD
+
+
 class Belief:
     """A fact and the directives about it, in order of position."""
 
-    root: RecordedEvent
-    directives: list[RecordedEvent] = field(default_factory=list[RecordedEvent])
+    __slots__ = ("_directives", "_fact", "root")
 
+    def __init__(self, root: RecordedEvent, directives: Iterable[RecordedEvent] = ()) -> None:
+        self.root = root
+        self._directives = list(directives)
+        self._fact: Fact[Any] | _Untold | None = _UNTOLD
+
+    @property
+    def directives(self) -> Sequence[RecordedEvent]:
+        """The corrections, retractions and erasures about it."""
+        return self._directives
+
+    @property
     def fact(self) -> Fact[Any] | None:
-        """Return what is believed now; None if belief has ended.
+        """What is believed now; None if belief has ended."""
+        if isinstance(self._fact, _Untold):
+            self._fact = self._believed() if self._directives else _as_recorded(self.root)
+        return self._fact
+
+    def add(self, directive: RecordedEvent) -> None:
+        """Count in a directive, which comes after those that were."""
+        self._directives.append(directive)
+        self._fact = _UNTOLD
+
+    def contents(self) -> Iterator[Event]:
+        """Yield everything that was ever said of it: the root and each correction."""
+        yield self.root.event
+        for directive in self._directives:
+            if isinstance(directive.event, EventCorrected):
+                yield directive.event.replacement
+
+    def _believed(self) -> Fact[Any] | None:
+        """Return what is believed.
 
         The live correction with the highest position wins; a root is believed while no live
         retraction names it.
@@ -28,21 +64,13 @@ class Belief:
         live = self._live()
         if self.root.event_id not in live:
             return None
-        for directive in reversed(self.directives):
+        for directive in reversed(self._directives):
             event = directive.event
             if isinstance(event, EventCorrected) and directive.event_id in live:
                 used = (self.root.event_id, directive.event_id)
                 replacement = event.replacement
                 return Fact(self.root.event_id, replacement, used, encode(replacement).body)
-        root = self.root
-        return Fact(root.event_id, root.event, (root.event_id,), root.body.encode())
-
-    def contents(self) -> Iterator[Event]:
-        """Yield everything that was ever said of it: the root and each correction."""
-        yield self.root.event
-        for directive in self.directives:
-            if isinstance(directive.event, EventCorrected):
-                yield directive.event.replacement
+        return _as_recorded(self.root)
 
     def _live(self) -> set[str]:
         """Return the ids of the root and the directives that no live retraction names."""
@@ -50,13 +78,17 @@ class Belief:
         live: set[str] = set()
         # A directive names only what was recorded before it: from the newest back, each verdict is
         # there when it is needed.
-        for recorded in reversed((self.root, *self.directives)):
+        for recorded in reversed((self.root, *self._directives)):
             if recorded.event_id in ended:
                 continue
             live.add(recorded.event_id)
             if isinstance(recorded.event, EventRetracted):
                 ended.add(recorded.event.target)
         return live
+
+
+def _as_recorded(root: RecordedEvent) -> Fact[Any]:
+    return Fact(root.event_id, root.event, (root.event_id,), root.body.encode())
 
 
 def history(beliefs: Iterable[Belief]) -> list[tuple[RecordedEvent, Belief]]:

@@ -6,12 +6,13 @@ whatever pages it arrives.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Select, case, inspect, select, text
 
@@ -22,6 +23,7 @@ from ledger.log.database import Database
 from ledger.log.directives import DIRECTIVES
 from ledger.projection import Key, Projection
 from ledger.replay import progress, query
+from ledger.replay.keys import States
 from ledger.replay.page import Page, Poisoned
 from ledger.replay.progress import Mark
 from ledger.replay.query import Answer, Question
@@ -95,6 +97,8 @@ class Engine:
         types = {declaration_of(kind).name for kind in projection.handles}
         self._selection = read.selection(types=types | DIRECTIVES)
         self._known_tables: dict[str, ViewTables] = {}
+        self._kept: dict[str, tuple[_Place, States]] = {}
+        self._turns = threading.Lock()
 
     def progress(self) -> Progress:
         """Return how far the view has read."""
@@ -213,8 +217,11 @@ class Engine:
         started = time.monotonic()
         position, end = 0, 1
         while position < end:
-            position, end = self._turn(prefix, until, page)
+            with self._turns:
+                position, end = self._turn(prefix, until, page)
             report(Step(self.projection.name, position, end, time.monotonic() - started))
+        if prefix != LIVE:
+            self._kept.pop(prefix, None)
 
     def _turn(self, prefix: str, until: int | None, page: int) -> tuple[int, int]:
         """Apply one page; return the position reached, and the one to reach."""
@@ -238,9 +245,15 @@ class Engine:
         mark = self._need(connection, prefix)
         end = read.head(connection).size if until is None else until
         events = read.page(connection, self._selection, after=mark.position, until=end, size=page)
-        Page(connection, self._tables(prefix), events).apply()
+        # What is kept is of use only where the view and the log are found as they were left.
+        kept = self._kept.pop(prefix, None)
+        found = _Place(mark.generation, mark.position, read.leaf(connection, mark.position))
+        states = kept[1] if kept is not None and kept[0] == found else States()
+        Page(self.database, connection, self._tables(prefix), events, states).apply()
         position = events[-1].position if len(events) == page else max(mark.position, end)
         progress.put(connection, mark.moved(position))
+        left = _Place(mark.generation, position, read.leaf(connection, position))
+        self._kept[prefix] = left, states
         return position, end
 
     def _compare(self, connection: Connection, prefix: str) -> Iterator[Drift]:
@@ -319,6 +332,14 @@ class Engine:
             # Somebody dropped the table between two pages; nothing of this page was written.
             raise ViewGone(self.projection.name)
         return mark
+
+
+class _Place(NamedTuple):
+    """Where a view stands, and on which log."""
+
+    generation: int
+    position: int
+    leaf: bytes | None
 
 
 def _why_stopped(mark: Mark) -> str | None:

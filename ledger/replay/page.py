@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.codec.declare import declaration_of
 from ledger.errors import DamagedEvent
-from ledger.events import PersonalDataErased
 from ledger.log import read
-from ledger.log.directives import DIRECTIVES
+from ledger.log.database import Database
+from ledger.log.directives import DIRECTIVES, ERASED
 from ledger.log.recorded import RecordedEvent
 from ledger.projection import Key
 from ledger.replay.beliefs import Belief
-from ledger.replay.keys import KeyState, RowVersion, keys_of
+from ledger.replay.keys import KeyState, RowVersion, States, keys_of
 from ledger.replay.tables import ViewTables, inbox_key
 
 T = TypeVar("T")
@@ -41,28 +41,41 @@ class Page:
     """Some events in order, all of them after what the view has applied."""
 
     def __init__(
-        self, connection: Connection, tables: ViewTables, events: Sequence[RecordedEvent]
+        self,
+        database: Database,
+        connection: Connection,
+        tables: ViewTables,
+        events: Sequence[RecordedEvent],
+        states: States,
     ) -> None:
+        self._database = database
         self._connection = connection
         self._tables = tables
         self._projection = tables.projection
         self._events = events
+        self._states = states
         self._handled = {declaration_of(kind).name for kind in tables.projection.handles}
         self._first = events[0].position if events else 0
+        self._keys: dict[int, list[Key]] = {}
+        """Position → the keys of a fact."""
         self._beliefs: dict[str, Belief] = {}
         """Root event id → the fact, as far as this page has gone."""
         self._roots: dict[str, RecordedEvent] = {}
         """Directive id → the root that it is about in the end."""
-        self._states: dict[Key, KeyState] = {}
+        self._touched: dict[Key, KeyState] = {}
         self._arrived: dict[tuple[Key, int], None] = {}
         """Keys and roots that the inbox does not have yet."""
 
     def apply(self) -> None:
         """Apply the events and write what changed; `Poisoned` names an event that cannot be."""
+        if any(event.type == ERASED for event in self._events):
+            # What is kept may hold a text that is gone from the log.
+            self._states.clear()
         self._load(self._keys_ahead())
         for event in self._events:
             self._guarded(event, self._step)
         self._write()
+        self._states.settle(self._touched)
 
     def _guarded(self, event: RecordedEvent, act: Callable[[RecordedEvent], T]) -> T:
         """Do something with an event; whatever goes wrong in it but the database is its fault."""
@@ -83,17 +96,22 @@ class Page:
                     return
 
     def _keys_of_fact(self, fact: RecordedEvent) -> list[Key]:
-        return list(keys_of(self._projection, [fact.event]))
+        keys = self._keys.get(fact.position)
+        if keys is None:
+            keys = self._keys[fact.position] = list(keys_of(self._projection, [fact.event]))
+        return keys
 
     def _step(self, recorded: RecordedEvent) -> None:
         if recorded.type in DIRECTIVES:
             self._follow(recorded)
             return
-        belief = self._beliefs.setdefault(recorded.event_id, Belief(recorded))
         keys = self._keys_of_fact(recorded)
         self._load(keys)
+        belief = self._beliefs.get(recorded.event_id)
+        if belief is None:
+            belief = self._beliefs[recorded.event_id] = Belief(recorded)
         for key in keys:
-            self._touch(key, belief).refold(recorded.position)
+            self._touch(key, belief).arrive(belief, recorded.position)
 
     def _follow(self, recorded: RecordedEvent) -> None:
         """Apply a directive to every key that its fact bears on, bore on or will bear on."""
@@ -101,20 +119,18 @@ class Page:
         if root.type not in self._handled:
             return
         belief = self._belief(root)
-        belief.directives.append(recorded)
+        belief.add(recorded)
         keys = list(keys_of(self._projection, belief.contents()))
         self._load(keys)
         for key in keys:
             state = self._touch(key, belief)
-            if isinstance(recorded.event, PersonalDataErased):
+            state.reconsider(belief, recorded.position)
+            if recorded.type == ERASED:
                 state.rewrite()
-            else:
-                state.refold(recorded.position)
 
     def _touch(self, key: Key, belief: Belief) -> KeyState:
-        state = self._states[key]
+        state = self._touched[key] = self._states[key]
         if belief.root.event_id not in state.beliefs:
-            state.beliefs[belief.root.event_id] = belief
             self._arrived[key, belief.root.position] = None
         return state
 
@@ -151,32 +167,26 @@ class Page:
         for ids in _chunks(fresh):
             told = read.about(self._connection, ids, types=DIRECTIVES, before=self._first)
             for event_id, directive in told:
-                fresh[event_id].directives.append(directive)
+                fresh[event_id].add(directive)
 
     def _load(self, keys: Iterable[Key]) -> None:
         """Load what is known of keys, as it was before this page."""
         new = [key for key in dict.fromkeys(keys) if key not in self._states]
         for key in new:
             self._states[key] = KeyState(self._tables, key)
-        self._load_rows(new)
-        self._load_facts(new)
+        facts = self._facts_of(new)
+        rows = self._rows_of(list(facts))
+        for key, beliefs in facts.items():
+            self._states[key].load(beliefs, rows.get(key, ()))
 
-    def _load_rows(self, keys: Sequence[Key]) -> None:
-        table = self._tables.rows
-        for some in _chunks(keys):
-            query = select(table).where(self._tables.key.in_(some), table.c.known_to.is_(None))
-            for stored in self._connection.execute(query).mappings():
-                row = self._tables.load(dict(stored))
-                version = RowVersion(row, stored["known_from"], stored["ordinal"], stored=True)
-                self._states[self._tables.key_of(dict(stored))].open[row] = version
-
-    def _load_facts(self, keys: Sequence[Key]) -> None:
-        inbox = self._tables.inbox
+    def _facts_of(self, keys: Sequence[Key]) -> dict[Key, list[Belief]]:
+        """Return the facts that bear on keys; most keys of a page are new, and have none."""
+        inbox = self._tables.inbox.c
         by_text = {inbox_key(key): key for key in keys}
-        bearing: list[tuple[Key, int]] = []
-        for some in _chunks(by_text):
-            query = select(inbox.c.key, inbox.c.root).where(inbox.c.key.in_(some))
-            bearing += [(by_text[text], root) for text, root in self._connection.execute(query)]
+        if not by_text:
+            return {}
+        query = select(inbox.key, inbox.root).where(self._database.among(inbox.key, by_text))
+        bearing = [(by_text[text], root) for text, root in self._connection.execute(query)]
         positions = sorted({position for _, position in bearing})
         roots = {
             root.position: root
@@ -184,44 +194,50 @@ class Page:
             for root in read.at(self._connection, some)
         }
         self._believe(roots.values())
+        facts: dict[Key, list[Belief]] = {}
         for key, position in bearing:
-            root = roots[position]
-            self._states[key].beliefs[root.event_id] = self._beliefs[root.event_id]
+            facts.setdefault(key, []).append(self._beliefs[roots[position].event_id])
+        return facts
+
+    def _rows_of(self, keys: Sequence[Key]) -> dict[Key, list[RowVersion]]:
+        """Return the rows of keys that are known now."""
+        table, width = self._tables.rows, len(self._projection.row.key)
+        found: dict[Key, list[RowVersion]] = {}
+        for some in _chunks(keys):
+            query = select(table).where(self._tables.key.in_(some), table.c.known_to.is_(None))
+            for *values, known_from, _known_to, ordinal in self._connection.execute(query):
+                version = RowVersion(tuple(values), known_from, ordinal, stored=True)
+                found.setdefault(tuple(values[:width]), []).append(version)
+        return found
 
     def _write(self) -> None:
         table, inbox = self._tables.rows, self._tables.inbox
-        rewritten = [state.key for state in self._states.values() if state.rewritten]
+        rewritten = [state.key for state in self._touched.values() if state.rewritten]
         for some in _chunks(rewritten):
             self._connection.execute(delete(table).where(self._tables.key.in_(some)))
-        changed = [version for state in self._states.values() for version in state.changed]
+        changed = [version for state in self._touched.values() for version in state.changed]
         closed = [self._place_of(version) for version in changed if version.stored]
         if closed:
             where = [table.c[n] == bindparam(f"at_{n}") for n in (*self._projection.row.key, *_AT)]
             self._connection.execute(
                 update(table).where(*where).values(known_to=bindparam("closed_at")), closed
             )
-        opened = [self._values_of(version) for version in changed if not version.stored]
-        if opened:
-            self._connection.execute(insert(table), opened)
-        if self._arrived:
-            arrived = [{"key": inbox_key(key), "root": root} for key, root in self._arrived]
-            self._connection.execute(insert(inbox), arrived)
+        opened = [
+            (*version.values, version.known_from, version.known_to, version.ordinal)
+            for version in changed
+            if not version.stored
+        ]
+        self._database.fill(self._connection, table, opened)
+        arrived = [(inbox_key(key), root) for key, root in self._arrived]
+        self._database.fill(self._connection, inbox, arrived)
 
     def _place_of(self, version: RowVersion) -> dict[str, Any]:
-        place = {f"at_{name}": getattr(version.row, name) for name in self._projection.row.key}
+        key = zip(self._projection.row.key, version.values, strict=False)
         return {
-            **place,
+            **{f"at_{name}": value for name, value in key},
             "at_known_from": version.known_from,
             "at_ordinal": version.ordinal,
             "closed_at": version.known_to,
-        }
-
-    def _values_of(self, version: RowVersion) -> dict[str, Any]:
-        return {
-            **version.values,
-            "known_from": version.known_from,
-            "known_to": version.known_to,
-            "ordinal": version.ordinal,
         }
 
 

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from ledger.errors import UnknownColumn, UnusableFilter
 from ledger.projection import Row
-from ledger.replay.tables import Holds, ViewTables
+from ledger.replay.tables import Holds, ViewTables, as_json
 from ledger.times import parse_day
 
 R = TypeVar("R", bound=Row)
@@ -154,7 +154,7 @@ def _equals(tables: ViewTables, name: str, value: Any) -> ColumnElement[bool]:
             view, name, value, "words by language, which are read and not compared"
         )
     if kind.holds is Holds.MANY:
-        return _contains(column, kind.store([said])[1:-1])
+        return _contains(column, as_json([said])[1:-1])
     matches: ColumnElement[bool] = column == _fitting(view, name, column.type, value, said)
     return matches
 

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
+from operator import attrgetter
+from typing import (
+    Any,
+    Final,
+    Literal,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import orjson
 from sqlalchemy import (
@@ -33,6 +43,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from ledger.codec.docstrings import field_docstrings
 from ledger.errors import DamagedView, ViewGone
+from ledger.log.manners import Values
 from ledger.projection import Key, Projection, Row, Words, columns
 from ledger.schema import roles
 from ledger.schema.tables import number, text
@@ -47,7 +58,8 @@ SPAN: Final = ("began_earliest", "began_latest", "ended_earliest", "ended_latest
 _NO_SUCH_TABLE: Final = "42P01"
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return a value as the JSON text that a column holds."""
     return orjson.dumps(value).decode()
 
 
@@ -64,7 +76,8 @@ class ColumnKind:
     """How one kind of field is stored and read."""
 
     sql: Any
-    store: Callable[[Any], Any] = lambda value: value
+    store: Callable[[Any], Any] | None = None
+    """How a value becomes a column's; None where it is one."""
     load: Callable[[Any], Any] = lambda value: value
     holds: Holds = Holds.ONE
 
@@ -77,13 +90,13 @@ def _bounded(value: int) -> int:
 
 _WORDS: Final = ColumnKind(
     Text(),
-    lambda words: _json(dict(words)),
+    lambda words: as_json(words.as_dict()),
     lambda stored: Words(orjson.loads(stored)),
     holds=Holds.WORDS,
 )
 _MANY: Final = ColumnKind(
     Text(),
-    lambda values: _json(list(values)),
+    as_json,
     lambda stored: tuple(orjson.loads(stored)),
     holds=Holds.MANY,
 )
@@ -222,15 +235,25 @@ class ViewTables:
         """The columns of the key, as one value."""
         return tuple_(*self.key_columns)
 
-    def store(self, row: Row) -> dict[str, Any]:
-        """Return a row as column values, without the times of knowledge."""
-        values: dict[str, Any] = {}
-        for name, kind in self.kinds.items():
-            value = getattr(row, name)
-            values[name] = None if value is None else kind.store(value)
-        values.update((name, getattr(row.span, name)) for name in SPAN)
-        values["because"] = _json(list(row.because))
-        return values
+    @cached_property
+    def store(self) -> Callable[[Row], Values]:
+        """Return a row's values in the order of the columns, without the times of knowledge.
+
+        What is equal as values is equal as rows, and the engine compares rows as values.
+        """
+        names = (*self.kinds, *(f"span.{name}" for name in SPAN), "because")
+        take: Callable[[Row], Values] = attrgetter(*names)
+        stores = [(at, kind.store) for at, kind in enumerate(self.kinds.values()) if kind.store]
+        stores.append((len(names) - 1, as_json))
+
+        def store(row: Row) -> Values:
+            values = list(take(row))
+            for at, stored in stores:
+                if values[at] is not None:
+                    values[at] = stored(values[at])
+            return tuple(values)
+
+        return store
 
     def load(self, stored: Mapping[str, Any]) -> Any:
         """Return column values as a row; `DamagedView` if they are none."""
@@ -252,7 +275,7 @@ class ViewTables:
 
 def inbox_key(key: Key) -> str:
     """Return a key as the text under which the inbox knows it."""
-    return _json(key)
+    return as_json(key)
 
 
 def key_of_inbox(text: str) -> Key:

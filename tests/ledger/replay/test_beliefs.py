@@ -31,13 +31,13 @@ def belief(log: Log, **events: Event) -> Belief:
 
 def level(believed: Belief) -> str | None:
     """Return the level that is believed, None if nothing is."""
-    found = believed.fact()
+    found = believed.fact
     return found.event.level if found is not None else None
 
 
 def test_a_fact_alone_is_believed(log: Log) -> None:
     """What was recorded and never touched is believed as it was recorded."""
-    found = belief(log, fact=fact()).fact()
+    found = belief(log, fact=fact()).fact
     assert found is not None
     assert (found.event, found.because) == (fact(), (event_id("fact"),))
 
@@ -57,7 +57,7 @@ def test_retracting_twice_takes_two_to_undo(log: Log) -> None:
 
 def test_the_last_correction_is_believed(log: Log) -> None:
     """Of two live corrections the later one is used, and named as the reason."""
-    found = belief(log, fact=fact(), a=corrected("summit"), b=corrected("ministerial")).fact()
+    found = belief(log, fact=fact(), a=corrected("summit"), b=corrected("ministerial")).fact
     assert found is not None
     assert found.event.level == "ministerial"
     assert found.because == (event_id("fact"), event_id("b"))

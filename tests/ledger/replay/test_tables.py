@@ -67,9 +67,11 @@ def test_a_row_comes_back_from_the_database_as_it_went_in(
     some = data.draw(st.lists(rows(row), min_size=1, max_size=3))
     with engine.begin() as connection:
         connection.execute(delete(tables.rows))
-        times = [{"known_from": 1, "known_to": None, "ordinal": n} for n in range(len(some))]
-        stored = [{**tables.store(row), **time} for row, time in zip(some, times, strict=True)]
-        connection.execute(insert(tables.rows), stored)
+        names = tables.rows.columns.keys()
+        stored = [(*tables.store(row), 1, None, number) for number, row in enumerate(some)]
+        connection.execute(
+            insert(tables.rows), [dict(zip(names, values, strict=True)) for values in stored]
+        )
         ordered = select(tables.rows).order_by(tables.rows.c.ordinal)
         found = [dict(mapping) for mapping in connection.execute(ordered).mappings()]
     loaded = [tables.load(mapping) for mapping in found]
