@@ -36,9 +36,6 @@ class PostgreSQL:
     backend: ClassVar[str] = "postgresql"
     takes_turns = False
 
-    def __init__(self, url: URL) -> None:
-        self._url = url
-
     def address(self, url: URL) -> str:
         return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
@@ -147,8 +144,8 @@ _PASSING: Final = (
     refused.LockNotAvailable,
     refused.SerializationFailure,
     refused.TooManyConnections,
-    psycopg.errors.ConnectionException,
-    psycopg.errors.ConnectionFailure,
+    refused.ConnectionException,
+    refused.ConnectionFailure,
 )
 
 
