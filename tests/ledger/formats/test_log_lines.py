@@ -18,7 +18,7 @@ from ledger.errors import InvalidExport
 from ledger.events import MeetingConvened, PersonalDataErased
 from ledger.formats.log_lines import MAX_LINE, read, write
 from ledger.integrity import Frontier, leaf_hash, salted_hash
-from ledger.log.stored import PAGE
+from ledger.log.read import PAGE
 from ledger.mismatch import OtherLog
 from ledger.testing import events
 from tests.histories import History, contents, histories
