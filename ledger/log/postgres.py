@@ -66,13 +66,20 @@ class PostgreSQL:
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
                 driver: Any = opened.connection.driver_connection
                 try:
-                    yield opened
+                    with _waited_for(driver):
+                        yield opened
+                        # The writer begins, and commits what it wrote. If all was there already,
+                        # this waits for the standby: what put it there may not have waited.
+                        driver.commit()
                 finally:
-                    # The writer begins and commits by itself; what it left open is taken back.
                     if not driver.closed and driver.info.transaction_status != Status.IDLE:
                         driver.rollback()
             return
-        with engine.connect() as opened, opened.begin():
+        with (
+            engine.connect() as opened,
+            _waited_for(opened.connection.driver_connection),
+            opened.begin(),
+        ):
             # A writer of the log takes the head row itself.
             if what != log_head.name:
                 opened.exec_driver_sql(_TAKE, (what,))
@@ -135,7 +142,12 @@ class PostgreSQL:
                 return list(_remarks(cursor))
 
 
+class _NotWaitedFor(psycopg.OperationalError):
+    """A commit was acknowledged before the standby had it."""
+
+
 _PASSING: Final = (
+    _NotWaitedFor,
     refused.AdminShutdown,
     refused.CannotConnectNow,
     refused.CrashShutdown,
@@ -147,6 +159,25 @@ _PASSING: Final = (
     refused.ConnectionException,
     refused.ConnectionFailure,
 )
+
+
+@contextmanager
+def _waited_for(driver: Any) -> Generator[None]:
+    """Raise if a commit was acknowledged before the standby had it: the server merely warns."""
+    warned: list[str] = []
+
+    def hear(said: psycopg.errors.Diagnostic) -> None:
+        # The words are in the server's language, and the state is that of any warning.
+        if said.source_function == "SyncRepWaitForLSN":
+            warned.append(f"{said.message_primary}: {said.message_detail}")
+
+    driver.add_notice_handler(hear)
+    try:
+        yield
+    finally:
+        driver.remove_notice_handler(hear)
+    if warned:
+        raise _NotWaitedFor(*warned)
 
 
 class _Writer:
@@ -304,4 +335,5 @@ _SETTINGS: Final = (
     ("fsync", ("off",), "what was acknowledged may be lost when the power fails"),
     ("full_page_writes", ("off",), "pages may be damaged when the power fails"),
     ("synchronous_commit", ("off",), "what was acknowledged may be lost when the server fails"),
+    ("client_min_messages", ("error",), "nobody hears of a commit that no standby has"),
 )
