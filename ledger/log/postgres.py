@@ -224,7 +224,18 @@ class _Writer:
             values.append(list(rows.erased))
         if self._brief:
             statements.append(b"COMMIT")
-        self._cursor.execute(b"; ".join(statements), values)
+        try:
+            self._cursor.execute(b"; ".join(statements), values)
+        except refused.InsufficientPrivilege as error:
+            if not rows.erased:
+                raise
+            # Whoever holds the head is a writer, and so may do all of it but erase.
+            wanted = (
+                f"only a member of {ERASER} erases: GRANT {ERASER} TO this login, or use another"
+            )
+            raise refused.InsufficientPrivilege(
+                f"{error.diag.message_primary}; {wanted}"
+            ) from error
 
     def _copy(self, table: _Table, rows: Sequence[Values]) -> None:
         with self._cursor.copy(table.copy) as target:
