@@ -15,8 +15,10 @@ from ledger.api import installed_projections
 from ledger.errors import DatabaseProblem
 from ledger.log import Database, Log
 from ledger.log.manners import Remark, Severity
+from ledger.log.verify import past_the_head
 from ledger.replay.engine import Engine
 from ledger.schema import migrations
+from ledger.schema.tables import log_private
 
 
 def checkup(address: str | Path) -> list[Remark]:
@@ -53,8 +55,19 @@ def _database(database: Database) -> Iterator[Remark]:
     head = Log(database).head()
     last = f", the last at {head.recorded_at}" if head.recorded_at else ""
     yield Remark("log", Severity.FINE, f"{head.size:,} events{last}")
+    for table, rows in past_the_head(database).items():
+        yield _stray(table, rows, head.size)
     for name, projection in installed_projections().items():
         yield _view(name, Engine(database, projection))
+
+
+def _stray(table: str, rows: int, size: int) -> Remark:
+    todo = f"look at them, then, as the owner: DELETE FROM {table} WHERE position > {size}"  # noqa: S608 - told to a person
+    if table == log_private.name:
+        # Its guard lets nothing go but what an event erases.
+        todo = "`proceedings export log FILE`, and import it into a new ledger"
+    says = f"rows past the head: {rows:,}. Somebody put them there, in the way of new events"
+    return Remark(table, Severity.DANGER, says, todo)
 
 
 def _view(name: str, engine: Engine) -> Remark:

@@ -61,9 +61,7 @@ def restore(ctx: click.Context, file: str, shape: Shape) -> None:
 
 def _tell(shape: Shape, made: str, head: Head, seconds: float) -> None:
     if shape.for_people:
-        events = "1 event" if head.size == 1 else f"{head.size:,} events"
-        click.echo(f"{safe(made)}: {events}, every hash checked")
-        click.echo(f"root {head.root.hex()}")
-        output.note(f"in {seconds:.1f} s")
+        says = f"{safe(made)}: {output.events(head.size)}, every hash checked"
+        output.moved(says, head.root, seconds)
     else:
         output.data(shape, [{"file": made, "size": head.size, "root": head.root.hex()}])

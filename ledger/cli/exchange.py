@@ -6,7 +6,7 @@ import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import click
 
@@ -14,9 +14,6 @@ from ledger.cli import address, output
 from ledger.cli.output import Shape, safe, shaped
 from ledger.cli.progress import counting
 from ledger.formats import FORMATS
-
-if TYPE_CHECKING:
-    from ledger.log import Head
 
 _STANDARD = "-"
 _FORMAT = click.argument("form", metavar="FORMAT", type=click.Choice(list(FORMATS)))
@@ -54,7 +51,8 @@ def export(ctx: click.Context, form: str, file: str) -> None:
 
             with whole(Path(file)) as part, part.open("wb") as out:
                 head = log_lines.write(log, out, watch)
-    output.note(_said(head, "exported", time.monotonic() - began))
+    says = f"{output.events(head.size)} exported"
+    output.moved(says, head.root, time.monotonic() - began, err=True)
 
 
 @click.command("import")
@@ -88,11 +86,9 @@ def import_(ctx: click.Context, form: str, file: str, shape: Shape) -> None:
     head = placed.head
     if shape.for_people:
         before = head.size - placed.new
-        events = "1 event" if placed.new == 1 else f"{placed.new:,} events"
-        told = f"{events} imported" if placed.new else "nothing new"
-        click.echo(f"{safe(address(ctx))}: {told}, {before:,} were there before")
-        click.echo(f"root {head.root.hex()}")
-        output.note(f"in {time.monotonic() - began:.1f} s")
+        told = f"{output.events(placed.new)} imported" if placed.new else "nothing new"
+        says = f"{safe(address(ctx))}: {told}, {before:,} were there before"
+        output.moved(says, head.root, time.monotonic() - began)
     else:
         told_root = {"size": head.size, "new": placed.new, "root": head.root.hex()}
         output.data(shape, [{"file": file, **told_root}])
@@ -107,8 +103,3 @@ def _opened(file: str) -> AbstractContextManager[BinaryIO]:
         return Path(file).open("rb")
     except OSError as error:
         raise InvalidExport(Problem(file, 1, None, f"cannot be read: {error.strerror}")) from error
-
-
-def _said(head: Head, done: str, seconds: float) -> str:
-    events = "1 event" if head.size == 1 else f"{head.size:,} events"
-    return f"{events} {done}\nroot {head.root.hex()}\nin {seconds:.1f} s"

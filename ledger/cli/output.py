@@ -115,6 +115,20 @@ def note(message: str) -> None:
     click.echo("\n".join(safe(line) for line in message.splitlines()), err=True)
 
 
+def events(count: int) -> str:
+    """Say how many events."""
+    return "1 event" if count == 1 else f"{count:,} events"
+
+
+def moved(says: str, root: bytes, seconds: float, *, err: bool = False) -> None:
+    """Tell a person of a log that was moved as a whole: what was done, its root, how long it took.
+
+    The first two are data, but where the log itself goes to standard output (`err`).
+    """
+    click.echo(f"{says}\nroot {root.hex()}", err=err)
+    note(f"in {seconds:.1f} s")
+
+
 def safe(text: str) -> str:
     """Return text as a terminal may show it: controls escaped, right-to-left text isolated."""
     if text.isascii() and text.isprintable():

@@ -52,7 +52,7 @@ def _manners(url: URL) -> Manners:
     except ImportError as error:
         missing = "the driver is missing: pip install 'contact-group-ledger[postgres]'"
         raise NoLedger(shown, missing) from error
-    return PostgreSQL(url)
+    return PostgreSQL()
 
 
 class Database:

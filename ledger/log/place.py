@@ -17,8 +17,9 @@ from ledger.errors import AlreadyThere
 from ledger.log.audit import Audit, targets
 from ledger.log.database import Database
 from ledger.log.manners import Rows, Writer
+from ledger.log.read import PAGE
 from ledger.log.recorded import Head
-from ledger.log.stored import COLUMNS, PAGE, Snapshot, StoredEvent
+from ledger.log.stored import COLUMNS, Snapshot, StoredEvent
 from ledger.mismatch import AlteredLog, Mismatch, MisplacedEvent, OtherLog
 from ledger.schema.tables import log_events
 

@@ -36,9 +36,6 @@ class PostgreSQL:
     backend: ClassVar[str] = "postgresql"
     takes_turns = False
 
-    def __init__(self, url: URL) -> None:
-        self._url = url
-
     def address(self, url: URL) -> str:
         return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
@@ -65,7 +62,11 @@ class PostgreSQL:
 
     @contextmanager
     def writing(self, engine: Engine, what: str) -> Generator[Connection]:
-        with engine.connect() as opened, opened.begin():
+        with (
+            engine.connect() as opened,
+            _waited_for(opened.connection.driver_connection),
+            opened.begin(),
+        ):
             # A writer of the log takes the head row itself.
             if what != log_head.name:
                 opened.exec_driver_sql(_TAKE, (what,))
@@ -79,10 +80,12 @@ class PostgreSQL:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
             driver: Any = opened.connection.driver_connection
             try:
-                yield _Writer(driver, brief=True)
-                # The writer begins by itself, and commits with what it writes.
-                if driver.info.transaction_status != Status.IDLE:
-                    driver.execute("COMMIT")
+                with _waited_for(driver):
+                    yield _Writer(driver, brief=True)
+                    # The writer begins, and commits what it wrote. If all was there already, this
+                    # waits for the standby: what put it there may not have waited.
+                    if driver.info.transaction_status != Status.IDLE:
+                        driver.commit()
             except BaseException:
                 if not driver.closed:
                     driver.rollback()
@@ -146,7 +149,12 @@ class PostgreSQL:
                 return list(_remarks(cursor))
 
 
+class _NotWaitedFor(psycopg.OperationalError):
+    """A commit was acknowledged before the standby had it."""
+
+
 _PASSING: Final = (
+    _NotWaitedFor,
     refused.AdminShutdown,
     refused.CannotConnectNow,
     refused.CrashShutdown,
@@ -155,9 +163,28 @@ _PASSING: Final = (
     refused.LockNotAvailable,
     refused.SerializationFailure,
     refused.TooManyConnections,
-    psycopg.errors.ConnectionException,
-    psycopg.errors.ConnectionFailure,
+    refused.ConnectionException,
+    refused.ConnectionFailure,
 )
+
+
+@contextmanager
+def _waited_for(driver: Any) -> Generator[None]:
+    """Raise if a commit was acknowledged before the standby had it: the server merely warns."""
+    warned: list[str] = []
+
+    def hear(said: psycopg.errors.Diagnostic) -> None:
+        # The words are in the server's language, and the state is that of any warning.
+        if said.source_function == "SyncRepWaitForLSN":
+            warned.append(f"{said.message_primary}: {said.message_detail}")
+
+    driver.add_notice_handler(hear)
+    try:
+        yield
+    finally:
+        driver.remove_notice_handler(hear)
+    if warned:
+        raise _NotWaitedFor(*warned)
 
 
 class _Writer:
@@ -203,7 +230,18 @@ class _Writer:
             values.append(list(rows.erased))
         if self._brief:
             statements.append(b"COMMIT")
-        self._cursor.execute(b"; ".join(statements), values)
+        try:
+            self._cursor.execute(b"; ".join(statements), values)
+        except refused.InsufficientPrivilege as error:
+            if not rows.erased:
+                raise
+            # Whoever holds the head is a writer, and so may do all of it but erase.
+            wanted = (
+                f"only a member of {ERASER} erases: GRANT {ERASER} TO this login, or use another"
+            )
+            raise refused.InsufficientPrivilege(
+                f"{error.diag.message_primary}; {wanted}"
+            ) from error
 
 
 class _Listener:
@@ -323,4 +361,5 @@ _SETTINGS: Final = (
     ("fsync", ("off",), "what was acknowledged may be lost when the power fails"),
     ("full_page_writes", ("off",), "pages may be damaged when the power fails"),
     ("synchronous_commit", ("off",), "what was acknowledged may be lost when the server fails"),
+    ("client_min_messages", ("error",), "nobody hears of a commit that no standby has"),
 )

@@ -10,7 +10,18 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, CursorResult, FromClause, Select, and_, case, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    FromClause,
+    Select,
+    and_,
+    case,
+    false,
+    null,
+    select,
+)
 
 from ledger.log.database import Database
 from ledger.log.recorded import ERASED, WITHHELD, Head, RecordedEvent
@@ -21,6 +32,8 @@ Selection: TypeAlias = Select[*tuple[Any, ...]]
 
 PAGE: Final = 1_000
 """How many events a page has."""
+_LAST: Final = 2**63 - 1
+"""The last position that a column can have."""
 
 _e: Final = log_events.c
 _p: Final = log_private.c
@@ -96,13 +109,28 @@ def selection(
     for subject in subjects:
         about = log_subjects.alias()
         source = source.join(about, about.c.position == _e.position)
-        query = query.where(about.c.subject == subject)
+        query = query.where(_is(about.c.subject, subject))
     query = query.select_from(source)
     if stream is not None:
-        query = query.where(_e.stream == stream)
+        query = query.where(_is(_e.stream, stream))
     if types is not None:
-        query = query.where(_e.type.in_(sorted(types)))
+        query = query.where(_e.type.in_(sorted(filter(_can_stand, types))))
     return query
+
+
+def _is(column: ColumnElement[Any], value: int | str) -> ColumnElement[bool]:
+    """Say that a column has a value; what cannot stand in a log, no event has."""
+    return column == value if _can_stand(value) else false()
+
+
+def _can_stand(value: int | str) -> bool:
+    """Say whether a column of the log can have a value; a driver fails at what it cannot send."""
+    if isinstance(value, int):
+        return 0 <= value <= _LAST
+    try:
+        return b"\0" not in value.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
 
 
 def page(
@@ -114,7 +142,8 @@ def page(
     size: int = PAGE,
 ) -> list[RecordedEvent]:
     """Return the next events of a selection, at most `size`."""
-    bounded = query.where(_e.position > after, _e.position <= until).limit(size)
+    first, last = (min(max(position, 0), _LAST) for position in (after, until))
+    bounded = query.where(_e.position > first, _e.position <= last).limit(size)
     return _events(connection.execute(bounded))
 
 
@@ -148,7 +177,7 @@ def pages(
 def one(connection: Connection, name: int | str, *, private: bool = True) -> RecordedEvent | None:
     """Return the event at a position, or with an event id."""
     column = _e.position if isinstance(name, int) else _e.event_id
-    found = _events(connection.execute(selection(private=private).where(column == name)))
+    found = _events(connection.execute(selection(private=private).where(_is(column, name))))
     return found[0] if found else None
 
 

@@ -21,9 +21,6 @@ from ledger.schema.tables import log_events, log_private, log_subjects
 Watch: TypeAlias = Callable[[int, int], object]
 """Told how many events are dealt with, and of how many."""
 
-PAGE: Final = 1_000
-"""How many events are in memory at once."""
-
 _e: Final = log_events.c
 _p: Final = log_private.c
 _s: Final = log_subjects.c
@@ -92,7 +89,7 @@ class Snapshot:
         until = self.head.size if until is None else until
         subjects = self._subjects(after, until)
         about, spoken_of = next(subjects, _NO_MORE)
-        query = select(*log_events.columns).order_by(_e.position).limit(PAGE)
+        query = select(*log_events.columns).order_by(_e.position).limit(read.PAGE)
         while after < until:
             rows = self.connection.execute(
                 query.where(_e.position > after, _e.position <= until)
@@ -128,7 +125,7 @@ class Snapshot:
         query = select(_s.position, _s.subject).order_by(_s.position, _s.subject)
         rows: Any = self.connection.execute(
             query.where(_s.position > after, _s.position <= until),
-            execution_options={"stream_results": True, "yield_per": PAGE},
+            execution_options={"stream_results": True, "yield_per": read.PAGE},
         )
         for position, group in groupby(rows, key=itemgetter(0)):
             yield position, tuple([subject for _, subject in group])

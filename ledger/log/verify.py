@@ -84,6 +84,21 @@ def examine(log: Snapshot, watch: Watch = uncounted) -> Verdict:
     return Verdict(log.head, tuple(found))
 
 
+def past_the_head(database: Database) -> dict[str, int]:
+    """Count the rows, by table, that stand past the end of a log: somebody put them there by hand.
+
+    They are in the way of the events that are to come, or would pass for parts of them.
+    """
+    tables = [log_events, log_subjects, *([log_private] if database.sees_private else [])]
+    found: dict[str, int] = {}
+    with snapshot(database) as log:
+        for table in tables:
+            query = select(func.count()).where(table.c.position > log.head.size)
+            if count := log.connection.scalar(query):
+                found[table.name] = count
+    return found
+
+
 def _head(log: Snapshot, audit: Audit) -> Iterator[Mismatch]:
     head = log.connection.execute(select(log_head)).one()
     tree = audit.frontier

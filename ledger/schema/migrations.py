@@ -37,7 +37,7 @@ def _guards(connection: Connection) -> Iterable[str]:
     """Return what makes the database itself refuse, and say who may do what."""
     if connection.dialect.name == "sqlite":
         return guards_sqlite.STATEMENTS
-    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    schema = roles.own_schema(connection)
     return [*guards_postgres.statements(schema), *roles.statements(schema)]
 
 

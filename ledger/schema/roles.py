@@ -69,6 +69,12 @@ IF current_setting('server_version_num')::integer >= 170000 THEN
 END IF"""
 
 
+def own_schema(connection: Connection) -> str:
+    """Return the quoted name of the schema that a login's tables stand in, on PostgreSQL."""
+    found = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    return str(found)
+
+
 def statements(schema: str) -> list[str]:
     """Return what makes the roles and gives them the log in a schema (its quoted name)."""
     granted = [
@@ -81,10 +87,7 @@ def statements(schema: str) -> list[str]:
 
 def grant(connection: Connection) -> None:
     """Give the roles a ledger that is there, and its views: they may have been made after it."""
-    if connection.dialect.name != "postgresql":
-        return
-    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
-    for statement in statements(schema):
+    for statement in statements(own_schema(connection)):
         connection.exec_driver_sql(statement, execution_options=AS_IT_STANDS)
     for table in connection.scalars(text(_VIEWS)).all():
         share(connection, table)

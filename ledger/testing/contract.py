@@ -197,6 +197,24 @@ class LogContract:
         assert _positions(told.read(types=attended, subject="meeting:lakes-1", after=1)) == [2]
         assert _positions(told.read(types=())) == []
 
+    def test_what_no_log_can_have_is_not_there(self, told: Log) -> None:
+        """A text that is none to a database, and a position past any other, are no error."""
+        for text in ("a\0b", "meeting-lakes-1\0", "\ud800"):
+            assert _positions(told.read(subject=text)) == []
+            assert _positions(told.read(stream=text)) == []
+            assert _positions(told.read(types=(text, "meeting-convened"))) == [1]
+            condition = Condition(0, (text,))
+            assert told.append([_CONVENED], actor=_ACTOR, condition=condition, rehearse=True)
+        for far in (2**63 - 1, 2**63, 10**30):
+            assert _positions(told.read(after=far)) == []
+            assert _positions(told.read(after=far, until=2 * far)) == []
+            assert _positions(told.follow(after=far, silence=0)) == []
+            assert _positions(told.read(after=-far, until=far)) == [1, 2, 3]
+            assert _positions(told.follow(after=-far, silence=0)) == [1, 2, 3]
+        for name in ("a\0b", f"{_TARGET}\0", "\ud800", -1, 2**63, -(2**63) - 1, 10**30):
+            with pytest.raises(UnknownEvent):
+                told.event(name)
+
     def test_an_event_reads_back_as_it_was_recorded(self, told: Log) -> None:
         """With its private text, under its position and under its id; others are not there."""
         for name in (2, _TARGET):

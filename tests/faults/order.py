@@ -146,7 +146,7 @@ class Follower(threading.Thread):
 
 def _write(address: str, cell: Cell, number: int, rounds: int, pipe: Connection) -> None:
     url = database_url(address)
-    manners = _Watched(SQLite(url) if cell.kind == SQLITE else PostgreSQL(url), pipe, cell.broken)
+    manners = _Watched(SQLite(url) if cell.kind == SQLITE else PostgreSQL(), pipe, cell.broken)
     with closing(Database(url, _as_manners(manners))) as database:
         if cell.broken in (UNLOCKED, DEFERRED):
             tap(database, _without_lock)

@@ -1,5 +1,6 @@
 """A look at a ledger says what is well and what is not, and changes nothing."""
 
+import io
 from contextlib import closing
 from pathlib import Path
 
@@ -7,12 +8,14 @@ import pytest
 
 from ledger import Ledger
 from ledger.checkup import checkup
-from ledger.errors import NoLedger
-from ledger.events import AttendanceRecorded
+from ledger.errors import NoLedger, Unreachable
+from ledger.events import AttendanceRecorded, Person
+from ledger.formats.log_lines import read, write
 from ledger.log import Database
 from ledger.log.manners import Remark, Severity
 from ledger.schema.migrations import HEAD
 from projections.attendance import Attendance
+from tests.ledger.log.refusing import event
 from tests.postgres import Cluster
 
 
@@ -51,6 +54,46 @@ def test_a_view_that_stands_still_is_named(tmp_path: Path, monkeypatch: pytest.M
     said = about(checkup(file), "view attendance")
     assert said.severity is Severity.DANGER
     assert "event 1, attendance-recorded: ArithmeticError: no such party" in said.says
+
+
+@pytest.mark.parametrize("address", ["file", "postgres"], indirect=True)
+def test_what_stands_in_the_way_of_an_append_is_named(address: str) -> None:
+    """Rows that somebody put past the head are a danger; what is to be done helps."""
+    headed = AttendanceRecorded(meeting="lakes-1", party="ke", head=Person(name="A. N. Other"))
+    with Ledger.open(address) as ledger, closing(Database.open(address, create=False)) as database:
+        ledger.record(headed)
+        assert "DANGER" not in {r.severity.name for r in checkup(address) if "log_" in r.about}
+        stray = event(position="2", event_id="'stray'", version="2")
+        told(
+            database,
+            f"INSERT INTO log_events {stray}",
+            "INSERT INTO log_subjects VALUES ('party:ug', 2)",
+            "INSERT INTO log_private SELECT 2, salt, body FROM log_private",
+        )
+        with pytest.raises(Unreachable):
+            ledger.record(headed)
+        for table in ("log_subjects", "log_events"):
+            said = about(checkup(address), table)
+            assert (said.severity, "rows past the head: 1." in said.says) == (Severity.DANGER, True)
+            told(database, str(said.todo).partition("owner: ")[2])
+        with pytest.raises(Unreachable):
+            ledger.record(headed)
+        [said] = [remark for remark in checkup(address) if remark.about.startswith("log_")]
+        assert (said.about, said.severity) == ("log_private", Severity.DANGER)
+        lines = io.BytesIO()
+        with ledger.snapshot() as log:
+            write(log, lines)
+        with Ledger.open("sqlite://") as anew:
+            read(anew, io.BytesIO(lines.getvalue()), "log.jsonl")
+            assert anew.record(headed).position == 2
+            assert anew.verify().intact
+
+
+def told(database: Database, *statements: str) -> None:
+    """Do what a person with a SQL shell does."""
+    with database.writing("the log") as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
 
 def test_an_older_ledger_is_told_from_a_present_one(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
+
+from sqlalchemy import select
 
 from ledger.api import AnyProjection, installed_projections
 from ledger.integrity import EMPTY_ROOT
@@ -123,3 +125,18 @@ def using(bench: Bench) -> Generator[None]:
 def bench() -> Bench:
     """Return the bench to try a law on."""
     return _used[-1]
+
+
+def stored(engine: Engine) -> list[list[dict[str, Any]]]:
+    """Return all that a view's two tables hold, in the database's own order of their keys."""
+    tables = ViewTables(engine.projection, LIVE)
+    with engine.database.reading() as connection:
+        return [
+            [
+                dict(row)
+                for row in connection.execute(
+                    select(table).order_by(*table.primary_key.columns)
+                ).mappings()
+            ]
+            for table in (tables.rows, tables.inbox)
+        ]

@@ -13,19 +13,17 @@ from unicodedata import is_normalized
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from ledger.errors import BadInput, InvalidDate, UnusableFilter
 from ledger.events import Directive, Event, MeetingConvened, Person, StatementDelivered
 from ledger.log import Log, NewEvent
-from ledger.replay.engine import Engine
 from ledger.replay.query import Question
-from ledger.replay.tables import LIVE, ViewTables
+from ledger.replay.tables import ViewTables
 from ledger.testing import events
 from tests.clocks import SetClock
 from tests.histories import History, event_id, histories, in_batches
 from tests.postgres import Cluster
-from tests.properties.benches import VIEWS, Bench, InMemory, OnPostgres
+from tests.properties.benches import VIEWS, Bench, InMemory, OnPostgres, stored
 
 Both = tuple[InMemory, OnPostgres]
 EXAMPLES: Final = settings().max_examples // 15
@@ -114,21 +112,6 @@ def said(bench: Bench, view: str, question: Question) -> Any:
         return bench.engines[view].ask(question)
     except BadInput as refusal:
         return type(refusal), str(refusal)
-
-
-def stored(engine: Engine) -> list[list[dict[str, Any]]]:
-    """Return what a view's tables hold, in the database's own order of their keys."""
-    tables = ViewTables(engine.projection, LIVE)
-    with engine.database.reading() as connection:
-        return [
-            [
-                dict(row)
-                for row in connection.execute(
-                    select(table).order_by(*table.primary_key.columns)
-                ).mappings()
-            ]
-            for table in (tables.rows, tables.inbox)
-        ]
 
 
 def values(bench: Bench, view: str, column: str) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from sqlalchemy import Table, select
+from sqlalchemy import Table
 
 from ledger.events import Directive, EventCorrected, EventRetracted
 from ledger.log import Database, Log, NewEvent
@@ -24,7 +24,7 @@ from ledger.replay.tables import LIVE, ViewTables
 from tests.histories import ONE_KEY, SMALL, History, World, contents, event_id, facts, histories
 from tests.histories import in_batches as cut
 from tests.properties.believing import believed, rows_of
-from tests.properties.benches import VIEWS, InMemory, bench, using
+from tests.properties.benches import VIEWS, InMemory, bench, stored, using
 
 View: TypeAlias = Projection[Any, Any]
 
@@ -108,30 +108,15 @@ def record(database: Database, batch: Sequence[NewEvent]) -> None:
     Log(database, clock=lambda: datetime(2026, 1, 1, tzinfo=UTC)).append(batch, actor="somebody")
 
 
-def dump(engine: Engine) -> list[list[dict[str, Any]]]:
-    """Return all that a view's two tables hold, ordered by their keys."""
-    tables = ViewTables(engine.projection, LIVE)
-    with engine.database.reading() as connection:
-        return [
-            [
-                dict(found)
-                for found in connection.execute(
-                    select(table).order_by(*table.primary_key.columns)
-                ).mappings()
-            ]
-            for table in (tables.rows, tables.inbox)
-        ]
-
-
 def known(engine: Engine, size: int) -> list[set[Row]]:
     """Return the rows, with span and reasons, that the stored table knows at 0 to `size`."""
     tables = ViewTables(engine.projection, LIVE)
-    stored = [(version, tables.load(version)) for version in dump(engine)[0]]
+    versions = [(version, tables.load(version)) for version in stored(engine)[0]]
     knew: list[set[Row]] = []
     for k in range(size + 1):
         rows = [
             row
-            for version, row in stored
+            for version, row in versions
             if version["known_from"] <= k
             and (version["known_to"] is None or k < version["known_to"])
         ]
@@ -194,10 +179,10 @@ def test_catching_up_in_any_pages_is_a_rebuild(case: Case, data: st.DataObject) 
             engine.catch_up(page=data.draw(PAGES, label="page"))
     progress = engine.catch_up(page=data.draw(PAGES, label="last page"))
     assert (progress.position, progress.stopped) == (len(case.events), None)
-    before = dump(engine)
+    before = stored(engine)
     assert engine.check(page=data.draw(PAGES, label="page of the check")) == []
     assert engine.rebuild(page=data.draw(PAGES, label="page of the rebuild")) == []
-    assert dump(engine) == before
+    assert stored(engine) == before
 
 
 @law(cases())

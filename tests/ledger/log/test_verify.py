@@ -6,7 +6,7 @@ import pytest
 
 from ledger import Ledger
 from ledger.log import Log
-from ledger.log.stored import PAGE
+from ledger.log.read import PAGE
 from ledger.log.verify import MANY, verify
 from ledger.records import read, record
 from ledger.samples import SAMPLES, sample

@@ -157,10 +157,11 @@ KEYS = (
 
 @pytest.mark.parametrize("more", [0, 30], ids=["brief", "long"])
 def test_a_writer_erases_nothing(server: Server, name: str, as_: As, more: int) -> None:
-    """An erasure by a writer is refused by name, whole: no event of its batch is recorded."""
+    """An erasure by a writer is refused, with the role that it wants: nothing is recorded."""
     ledger = as_("desk_1")
     before = contents(server, name)
-    with pytest.raises(ReadOnly, match="permission denied for table log_private"):
+    told = f"permission denied for table log_private; only a member of {ERASER} erases"
+    with pytest.raises(ReadOnly, match=told):
         ledger.append([PersonalDataErased(target=TARGET), *[CONVENED] * more])
     assert contents(server, name) == before
     assert ledger.record(CONVENED).position == 3
