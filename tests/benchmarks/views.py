@@ -216,20 +216,17 @@ class Bench:
             for name, views in self._each()
         }
         if self._peer:
-            runs[FOLD] = self._peer_fold
+            runs[FOLD], runs[RUNNER] = self._peer_fold, self._peer_run
         taken = self._in_turns(runs)
-        peer: dict[str, float] = {}
-        if self._peer:
-            peer[FOLD] = _rate(taken[FOLD])
-            peer[RUNNER] = _rate([self._peer_run()])
+        peer = {name: _rate(taken[name]) for name in (FOLD, RUNNER) if name in taken}
         opened = self._on_copy("log", "look")["peak"]
         self._head("rebuild", peer)
         print(f"{'(a ledger opened)':26}{'':>12}{opened:10.0f}")
         for name in (*self._views, ALL):
             self._line(name, taken[name], peer)
         for name, rate in peer.items():
-            memory = f"{_peak(taken[FOLD]):10.0f}" if name == FOLD else ""
-            print(f"{'eventsourcing, ' + name:26}{rate:12,.0f}{memory}", flush=True)
+            title = f"eventsourcing, {name}"
+            print(f"{title:26}{rate:12,.0f}{_peak(taken[name]):10.0f}", flush=True)
         return peer
 
     def _catch_up(self, peer: dict[str, float]) -> None:
