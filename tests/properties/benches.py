@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
-from ledger.api import AnyProjection, installed_projections
+from ledger.installed import AnyProjection, installed_projections
 from ledger.integrity import EMPTY_ROOT
 from ledger.log import Database
 from ledger.replay.engine import Engine
