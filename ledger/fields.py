@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any, cast, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, NoReturn, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -55,8 +56,15 @@ def takes_text(model: type[Event], field: str) -> bool:
     holder, name = _expect(model, field)
     if holder is None:
         return True  # words in one language
-    annotation = holder.model_fields[name].annotation
-    return str in (annotation, *get_args(annotation)) and get_origin(annotation) is not dict
+    return _is_text(holder.model_fields[name].annotation)
+
+
+def _is_text(hint: Any) -> bool:
+    if get_origin(hint) is Annotated:
+        return _is_text(get_args(hint)[0])
+    if get_origin(hint) in (Union, UnionType):
+        return any(_is_text(argument) for argument in get_args(hint))
+    return hint is str
 
 
 def _expect(model: type[Event], field: str) -> tuple[type[BaseModel] | None, str]:
@@ -75,13 +83,13 @@ def _expect(model: type[Event], field: str) -> tuple[type[BaseModel] | None, str
         inner = model_within(holder, name)
         if inner is None or by_language:
             _refuse(model, field)
-        holder = cast(type[BaseModel], inner)
+        holder = inner
     if last not in holder.model_fields:
         _refuse(model, field)
     return holder, last
 
 
-def _refuse(model: type[Event], field: str) -> None:
+def _refuse(model: type[Event], field: str) -> NoReturn:
     known = list(_names(model))
     last = field.rsplit(".", maxsplit=1)[-1]
     near = [name for name in known if name.split(".")[-1] == last]

@@ -66,22 +66,26 @@ def _append(
         plans.append(Plan(entries, ledger.beliefs(ids), correct=correct))
         return plans[-1].decision
 
-    for attempt in range(1, _ATTEMPTS + 1):
+    while True:
         try:
             receipts = ledger.decide(decide, actor=actor, rehearse=rehearse)
-            break
         except EventIdTaken as error:
             taken = error.event_id or ""
             # Somebody may have recorded the same fact since the plan was made: make it again.
-            if attempt == _ATTEMPTS or not plans[-1].found_free(taken):
+            if len(plans) >= _ATTEMPTS or not plans[-1].found_free(taken):
                 place = plans[-1].entry(taken).place
-                changed = ChangedEntry(place, taken, error.position, str(error))
+                where = (
+                    "in this batch" if error.position is None else f"at position {error.position}"
+                )
+                said = f"{error.type} stands {where} with other content, which is never changed"
+                changed = ChangedEntry(place, taken, error.position, said)
                 raise EntryChanged([changed], _REF) from error
         except BadInput as error:
             if error.event_id is None:
                 raise
             entry = plans[-1].entry(error.event_id)
             raise InvalidRecord([Problem(entry.file, entry.line, None, str(error))]) from error
-    for remark in plans[-1].remarks:
-        hear(remark)
-    return plans[-1].receipts(receipts)
+        else:
+            for remark in plans[-1].remarks:
+                hear(remark)
+            return plans[-1].receipts(receipts)
