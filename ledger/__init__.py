@@ -13,9 +13,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ledger.api import Decision, Ledger, View
+    from ledger.api import Ledger, View
     from ledger.events import Source
-    from ledger.log import ANY_VERSION, NO_STREAM, Condition, NewEvent, Receipt, RecordedEvent
+    from ledger.log import (
+        ANY_VERSION,
+        NO_STREAM,
+        Condition,
+        Decision,
+        NewEvent,
+        Receipt,
+        RecordedEvent,
+    )
 
 __all__ = [
     "ANY_VERSION",
@@ -33,7 +41,7 @@ __all__ = [
 _HOMES: Final = {
     "ANY_VERSION": "ledger.log",
     "Condition": "ledger.log",
-    "Decision": "ledger.api",
+    "Decision": "ledger.log",
     "Ledger": "ledger.api",
     "NO_STREAM": "ledger.log",
     "NewEvent": "ledger.log",

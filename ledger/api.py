@@ -10,23 +10,22 @@ ledger.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar, overload
+from typing import Any, Generic, Self, TypeVar, overload
 
-from ledger.errors import ConditionFailed, UnknownView, WrongExpectedVersion
+from ledger.believed import Believed, beliefs, believed
+from ledger.editing import Correcting, Correction, Retracting, Retraction
 from ledger.events import Event, PersonalDataErased, Source
+from ledger.installed import AnyProjection, installed_projections, projection_called
 from ledger.log import (
     ANY_VERSION,
     Conditions,
     Database,
+    Decision,
     ExpectedVersion,
     Head,
     Log,
@@ -41,6 +40,7 @@ from ledger.log import (
     uncounted,
 )
 from ledger.log.backup import backup, restore
+from ledger.log.conditions import decided
 from ledger.log.place import place
 from ledger.log.stored import snapshot
 from ledger.log.verify import verify
@@ -50,33 +50,6 @@ from ledger.replay.query import Answer, Question
 from ledger.times import Clock, KnownAt, parse_day, parse_known_at, system_clock
 
 R = TypeVar("R", bound=Row)
-_GROUP: Final = "ledger.projections"
-
-AnyProjection = Projection[Any, Any]
-
-
-@cache
-def installed_projections() -> Mapping[str, AnyProjection]:
-    """Return the projections of every installed package, by stored name.
-
-    A package adds one with a line in its entry points, under the group `ledger.projections`.
-    Raises `TypeError` where two bear one name.
-    """
-    found: dict[str, AnyProjection] = {}
-    for entry in entry_points(group=_GROUP):
-        projection: AnyProjection = entry.load()()
-        if type(found.setdefault(projection.name, projection)) is not type(projection):
-            raise TypeError(f"two installed projections are called {projection.name!r}")
-    return dict(sorted(found.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Events, and what must still hold when they are appended."""
-
-    events: Sequence[Event | NewEvent]
-    expected_version: ExpectedVersion = ANY_VERSION
-    condition: Conditions = ()
 
 
 class Ledger:
@@ -257,7 +230,12 @@ class Ledger:
         )
 
     def decide(
-        self, decision: Callable[[], Decision], *, actor: str | None = None, attempts: int = 5
+        self,
+        decision: Callable[[], Decision],
+        *,
+        actor: str | None = None,
+        attempts: int = 5,
+        rehearse: bool = False,
     ) -> list[Receipt]:
         """Read, decide and append, and do it again if something came in between.
 
@@ -265,19 +243,63 @@ class Ledger:
         may be appended; it is called again, up to `attempts` times in all, when one of them fails.
         Raises the last `WrongExpectedVersion` or `ConditionFailed`.
         """
-        for attempt in range(1, attempts + 1):
-            decided = decision()
-            try:
-                return self.append(
-                    decided.events,
-                    expected_version=decided.expected_version,
-                    condition=decided.condition,
-                    actor=actor,
-                )
-            except (WrongExpectedVersion, ConditionFailed):
-                if attempt == attempts:
-                    raise
-        raise ValueError(f"{attempts} attempts: one at least is needed")
+        return decided(
+            decision,
+            lambda it: self.append(
+                it.events,
+                expected_version=it.expected_version,
+                condition=it.condition,
+                actor=actor,
+                rehearse=rehearse,
+            ),
+            attempts=attempts,
+        )
+
+    def believed(self, name: int | str) -> Believed:
+        """Return what is believed of a fact now, and by which events; see `ledger.believed`.
+
+        `name` is the position or id of the fact or of a directive about it. Raises `UnknownEvent`.
+        """
+        return believed(self._log, name)
+
+    def beliefs(self, event_ids: Iterable[str]) -> dict[str, Believed]:
+        """Return what is believed of many facts, by id; those that are not there are left out."""
+        return beliefs(self._log, event_ids)
+
+    def correct(
+        self,
+        name: int | str,
+        content: Mapping[str, Any] | Event,
+        *,
+        reason: str | None = None,
+        source: Source | None = None,
+        actor: str | None = None,
+        rehearse: bool = False,
+    ) -> Correction:
+        """Put other content in the place of what is believed of a fact; `source` says why.
+
+        `content` is a whole event, or what changes: values by field (`source.paragraph`), None for
+        nothing. `name` is the position or id of the fact or of a correction of it. Where nothing
+        would change, nothing is appended. Raises what `ledger.editing.Correcting.decide` does.
+        """
+        edit = Correcting(self._log, name, content, reason=reason, source=source)
+        return edit.done(self.decide(edit.decide, actor=actor, rehearse=rehearse))
+
+    def retract(
+        self,
+        name: int | str,
+        *,
+        reason: str | None = None,
+        source: Source | None = None,
+        actor: str | None = None,
+        rehearse: bool = False,
+    ) -> Retraction:
+        """End belief in a fact or a correction; of a retraction, restore what it retracted.
+
+        What is retracted already is left alone. Raises `UnknownEvent` or `WrongTarget`.
+        """
+        edit = Retracting(self._log, name, reason=reason, source=source)
+        return edit.done(self.decide(edit.decide, actor=actor, rehearse=rehearse))
 
     def event(self, name: int | str) -> RecordedEvent:
         """Return one event, by position or by event id; `UnknownEvent` if there is none."""
@@ -299,7 +321,7 @@ class Ledger:
     def view(self, view: str) -> View[Any]: ...
     def view(self, view: str | type[Projection[Any, Any]]) -> View[Any]:
         """Return a view, by projection or by stored name; `UnknownView` if there is none."""
-        projection = self._projection(view) if isinstance(view, str) else view()
+        projection = projection_called(view) if isinstance(view, str) else view()
         return View(self, self._engine(projection))
 
     def project(self, *views: str, report: Report = unwatched, page: int = PAGE) -> list[Progress]:
@@ -316,13 +338,7 @@ class Ledger:
 
     def _named(self, views: Iterable[str]) -> list[Engine]:
         names = list(views) or list(self.views)
-        return [self._engine(self._projection(name)) for name in names]
-
-    def _projection(self, name: str) -> AnyProjection:
-        if name not in self.views:
-            near = difflib.get_close_matches(name, self.views, n=1)
-            raise UnknownView(name, list(self.views), near[0] if near else None)
-        return self.views[name]
+        return [self._engine(projection_called(name)) for name in names]
 
     def _engine(self, projection: AnyProjection) -> Engine:
         kind = type(projection)

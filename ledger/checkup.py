@@ -11,8 +11,8 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
-from ledger.api import installed_projections
 from ledger.errors import DatabaseProblem
+from ledger.installed import installed_projections
 from ledger.log import Database, Log
 from ledger.log.manners import Remark, Severity
 from ledger.log.verify import past_the_head

@@ -300,19 +300,6 @@ class InvalidRecord(BadInput):
         super().__init__(f"{lines}\n{many}; nothing was recorded")
 
 
-class EntryChanged(Conflict):
-    """An entry of a file was recorded before with other content; nothing was appended.
-
-    `place` is the entry's, `position` where the recorded event stands.
-    """
-
-    def __init__(self, place: str, taken: EventIdTaken) -> None:
-        self.place = place
-        self.event_id = taken.event_id
-        self.position = taken.position
-        super().__init__(f"{place}: {taken}. If this entry says something else, give it a `ref`")
-
-
 class UnknownTemplate(BadInput):
     """There is no template of this kind."""
 

@@ -19,6 +19,7 @@ DOCUMENTS = {
     "README.md": True,
     "docs/backup.md": True,
     "docs/cli.md": True,
+    "docs/corrections.md": True,
     "docs/log.md": True,
     "docs/record-files.md": False,
     "docs/time.md": True,

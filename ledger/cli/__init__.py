@@ -24,6 +24,8 @@ _COMMANDS: Final = {
     "template": "record",
     "check": "record",
     "record": "record",
+    "correct": "edit",
+    "retract": "edit",
     "log": "log",
     "schema": "schema",
     "view": "view",

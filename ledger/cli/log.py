@@ -10,6 +10,7 @@ from ledger.cli import address, output
 from ledger.cli.output import Shape, safe, shaped
 
 if TYPE_CHECKING:
+    from ledger.events import Event
     from ledger.log import RecordedEvent
 
 
@@ -80,14 +81,18 @@ def as_json(recorded: RecordedEvent) -> dict[str, Any]:
 def _line(recorded: RecordedEvent) -> str:
     event = recorded.event
     said = event.source.citation if event.source else "—"
-    fields = event.model_dump(mode="json", exclude_defaults=True, exclude={"source", "valid"})
-    names = " ".join(
-        value for name, value in fields.items() if isinstance(value, str) and name in _TELLING
-    )
     dated = f"  {event.valid}" if event.valid else ""
     return (
         f"{recorded.position:>6}  {recorded.recorded_at[:16].replace('T', ' ')}  "
-        f"{recorded.type:<27} {safe(names)}{dated}  [{safe(said)}]"
+        f"{recorded.type:<27} {safe(names_in(event))}{dated}  [{safe(said)}]"
+    )
+
+
+def names_in(event: Event) -> str:
+    """Name what an event is about, for a person who looks for it."""
+    fields = event.model_dump(mode="json", exclude_defaults=True, exclude={"source", "valid"})
+    return " ".join(
+        value for name, value in fields.items() if isinstance(value, str) and name in _TELLING
     )
 
 

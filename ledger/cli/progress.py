@@ -8,7 +8,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
+from ledger.cli import output
+
 if TYPE_CHECKING:
+    from ledger.api import Ledger
     from ledger.log import Watch
     from ledger.replay.engine import Report, Step
 
@@ -25,6 +28,14 @@ def watching() -> Generator[Report]:
             show(step.view, step.position, step.until, step.seconds)
 
         yield report
+
+
+def bring_up(ledger: Ledger) -> None:
+    """Bring all views up to the log, so that whoever reads them by SQL finds them so."""
+    with watching() as report:
+        stopped = [p for p in ledger.project(report=report) if p.stopped]
+    for progress in stopped:
+        output.note(f"view {progress.view!r} was stopped by {progress.stopped}")
 
 
 @contextmanager

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.cli import address, output
-from ledger.cli.output import Shape, shaped
-from ledger.cli.progress import watching
+from ledger.cli.edit import tell_changes
+from ledger.cli.output import Shape, safe, shaped
+from ledger.cli.progress import bring_up
 
 if TYPE_CHECKING:
     from ledger.log import Receipt
-    from ledger.records import Entry
+    from ledger.records import Entry, Remark
 
+_CORRECT = click.option(
+    "--correct", is_flag=True, help="Append a correction for each entry that has changed."
+)
 _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE…")
 
 
@@ -40,9 +44,10 @@ def template(kind: str | None) -> None:
 
 @click.command()
 @_FILES
+@_CORRECT
 @shaped()
 @click.pass_context
-def check(ctx: click.Context, files: Sequence[str], shape: Shape) -> None:
+def check(ctx: click.Context, files: Sequence[str], correct: bool, shape: Shape) -> None:
     """Say what `record` would do, and append nothing.
 
     \b
@@ -60,22 +65,28 @@ def check(ctx: click.Context, files: Sequence[str], shape: Shape) -> None:
         output.note(f"{none}; checked against an empty ledger")
         ledger = Ledger.open("sqlite://")
     with ledger:
-        receipts = rehearse(ledger, entries)
-    _tell(shape, entries, receipts, would=True)
+        remarks: list[Remark] = []
+        receipts = rehearse(ledger, entries, correct=correct, hear=remarks.append)
+    _tell(shape, entries, receipts, remarks, would=True)
 
 
 @click.command()
 @_FILES
+@_CORRECT
 @click.option(
     "--actor", metavar="ID", envvar="PROCEEDINGS_ACTOR", help="Who records: an opaque id."
 )
 @shaped()
 @click.pass_context
-def record(ctx: click.Context, files: Sequence[str], actor: str | None, shape: Shape) -> None:
+def record(
+    ctx: click.Context, files: Sequence[str], correct: bool, actor: str | None, shape: Shape
+) -> None:
     """Append record files (YAML, JSON) or events (JSON Lines), all of them or nothing.
 
-    Recording a file twice records it once. `-` reads a record file from standard input; events are
-    recognized by the ending .jsonl, or with `-` by their first character.
+    Recording a file twice records it once. An entry that has changed since is refused, or with
+    --correct becomes a correction, so that what the file says now is what is believed. `-` reads a
+    record file from standard input; events are recognized by the ending .jsonl, or with `-` by
+    their first character.
 
     \b
     Example:
@@ -86,13 +97,10 @@ def record(ctx: click.Context, files: Sequence[str], actor: str | None, shape: S
 
     entries = _read(files)
     with Ledger.open(address(ctx), actor=actor or "unnamed") as ledger:
-        receipts = append(ledger, entries)
-        # So that whoever reads the views by SQL finds them up to date.
-        with watching() as report:
-            stopped = [p for p in ledger.project(report=report) if p.stopped]
-    for progress in stopped:
-        output.note(f"view {progress.view!r} was stopped by {progress.stopped}")
-    _tell(shape, entries, receipts, would=False)
+        remarks: list[Remark] = []
+        receipts = append(ledger, entries, correct=correct, hear=remarks.append)
+        bring_up(ledger)
+    _tell(shape, entries, receipts, remarks, would=False)
 
 
 def _read(files: Sequence[str]) -> list[Entry]:
@@ -109,25 +117,43 @@ def _read(files: Sequence[str]) -> list[Entry]:
 
 
 def _tell(
-    shape: Shape, entries: Sequence[Entry], receipts: Sequence[Receipt], *, would: bool
+    shape: Shape,
+    entries: Sequence[Entry],
+    receipts: Sequence[Receipt],
+    remarks: Sequence[Remark],
+    *,
+    would: bool,
 ) -> None:
+    corrections = [remark for remark in remarks if remark.kind == "corrected"]
+    for remark in [remark for remark in remarks if remark.kind != "corrected"]:
+        output.note(str(remark))
     if not shape.for_people:
-        told = (
-            {**receipt._asdict(), "file": entry.file, "line": entry.line}
-            for entry, receipt in zip(entries, receipts, strict=True)
+        corrects = {id(remark.entry): remark.fact.root.event_id for remark in corrections}
+        output.data(
+            shape,
+            (
+                {
+                    **receipt._asdict(),
+                    "file": entry.file,
+                    "line": entry.line,
+                    "corrects": corrects.get(id(entry)),
+                }
+                for entry, receipt in zip(entries, receipts, strict=True)
+            ),
         )
-        output.data(shape, told)
         return
-    new = [receipt for receipt in receipts if receipt.appended]
-    known = len(receipts) - len(new)
+    for remark in corrections:
+        click.echo(f"{safe(str(remark))}:")
+        tell_changes(remark.changes)
+    new = sorted({receipt.position for receipt in receipts if receipt.appended})
     verb = "would be recorded" if would else "recorded"
     if new:
-        first, last = new[0].position, new[-1].position
+        first, last = new[0], new[-1]
         where = f"position {first:,}" if first == last else f"positions {first:,} to {last:,}"
         click.echo(f"{_events(len(new))} {verb}, {where}")
     else:
         click.echo(f"nothing new: no event {verb}")
-    if known:
+    if known := sum(not receipt.appended for receipt in receipts):
         click.echo(f"{_events(known)} in the record before")
 
 

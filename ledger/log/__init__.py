@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from ledger.errors import Interrupted, UnknownEvent
 from ledger.events import Event
 from ledger.log import append, follow, read
-from ledger.log.conditions import Condition, Conditions
+from ledger.log.conditions import Condition, Conditions, Decision
 from ledger.log.database import Database
 from ledger.log.directives import Target
 from ledger.log.manners import PATIENCE, Writer
@@ -40,6 +40,7 @@ __all__ = [
     "Condition",
     "Conditions",
     "Database",
+    "Decision",
     "ExpectedVersion",
     "Head",
     "Log",

@@ -7,15 +7,17 @@ writer had read. Known as a dynamic consistency boundary (https://dcb.events).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from ledger.codec.declare import declaration
-from ledger.errors import ConditionFailed
+from ledger.errors import ConditionFailed, WrongExpectedVersion
+from ledger.events import Event
 from ledger.log import read
+from ledger.log.recorded import ANY_VERSION, ExpectedVersion, NewEvent, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,28 @@ class Condition:
 
 
 Conditions: TypeAlias = Condition | Iterable[Condition]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Events, and what must still hold when they are appended."""
+
+    events: Sequence[Event | NewEvent]
+    expected_version: ExpectedVersion = ANY_VERSION
+    condition: Conditions = ()
+
+
+def decided(
+    decision: Callable[[], Decision],
+    append: Callable[[Decision], list[Receipt]],
+    *,
+    attempts: int,
+) -> list[Receipt]:
+    """Decide and append, and decide again where something came in between."""
+    for attempt in range(1, attempts + 1):
+        try:
+            return append(decision())
+        except (WrongExpectedVersion, ConditionFailed):
+            if attempt == attempts:
+                raise
+    raise ValueError(f"{attempts} attempts: one at least is needed")

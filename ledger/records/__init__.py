@@ -1,8 +1,9 @@
 """Record files and event lines in, events out; templates to begin from."""
 
+from ledger.records.correcting import Remark
 from ledger.records.entries import Entry
 from ledger.records.files import read, read_files
 from ledger.records.recording import check, record
 from ledger.records.templates import TEMPLATES, template
 
-__all__ = ["TEMPLATES", "Entry", "check", "read", "read_files", "record", "template"]
+__all__ = ["TEMPLATES", "Entry", "Remark", "check", "read", "read_files", "record", "template"]

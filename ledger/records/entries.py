@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast, get_origin
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from ledger.codec.declare import Declaration, declaration
 from ledger.codec.stored import encode
 from ledger.errors import BadInput, OutsideDomain, Problem, UnknownEventType
 from ledger.events import Directive, Event, EventCorrected
 from ledger.log import NewEvent
+from ledger.mistakes import explain
 from ledger.records.identity import derived_id
 from ledger.records.tree import Node
 
@@ -120,7 +118,7 @@ def build(context: Context, node: Node, model: type[Event]) -> Event | None:
     except ValidationError as error:
         for detail in error.errors():
             place, path = _place(node, detail["loc"])
-            context.refuse(place, explain(detail, model), path)
+            context.refuse(place, explain(detail, model, _OWN), path)
         return None
     except OutsideDomain as error:
         place, path = _place(node, error.path.split("/")[1:])
@@ -232,50 +230,3 @@ def _place(node: Node, path: Sequence[str | int]) -> tuple[Node, str | None]:
             break
         node = inner
     return node, ".".join(names) or None
-
-
-def explain(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    """Say in plain words what is wrong with a field, and what may have been meant."""
-    context = detail.get("ctx", {})
-    given = detail["input"]
-    match detail["type"]:
-        case "missing":
-            said = "this field is missing"
-        case "extra_forbidden":
-            known = list(model.model_fields) if len(detail["loc"]) == 1 else []
-            hint = _meant(str(detail["loc"][-1]), [*known, *_OWN])
-            said = f"there is no such field{hint}"
-        case "literal_error":
-            options = re.findall("'([^']*)'", str(context.get("expected", "")))
-            said = f"{given!r} is none of {', '.join(options)}{_meant(str(given), options)}"
-        case "string_pattern_mismatch":
-            pattern = str(context.get("pattern", ""))
-            form = next((f for start, f in _FORMS.items() if pattern.startswith(start)), pattern)
-            said = f"{given!r} does not have the form that is wanted here: {form}"
-        case "tuple_type" | "list_type":
-            said = f"a list is wanted: [{given}]"
-        case "string_type":
-            several = "; for several parties say `parties`" if detail["loc"] == ("party",) else ""
-            said = f"one text is wanted here{several}"
-        case "dict_type":
-            said = "words by language are wanted: {en: …, ar: …}"
-        case "int_parsing" | "int_type":
-            said = f"a whole number is wanted, and {given!r} is none"
-        case "value_error":
-            said = str(context.get("error", detail["msg"]))
-        case _:
-            said = detail["msg"]
-    return said
-
-
-def _meant(given: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(given, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
-_FORMS: Final = {
-    "^[a-z0": "lower-case letters, digits, dots, dashes and underscores",
-    "^[a-z]": "a language tag such as en, ar or fr",
-    "^[0-9a": "an event id, or a SHA-256, in hexadecimal",
-    "^(grou": "meeting:… or group:…",
-}

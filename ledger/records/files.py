@@ -28,8 +28,9 @@ from pydantic import ValidationError
 from ledger.codec.declare import declaration_of, declarations
 from ledger.errors import InvalidRecord, Problem
 from ledger.events import Source, TranscriptionCompleted
+from ledger.mistakes import explain
 from ledger.records import lines
-from ledger.records.entries import Context, Entry, entries, explain, mapping
+from ledger.records.entries import Context, Entry, entries, mapping
 from ledger.records.tree import Node, parse
 
 VERSION: Final = ("document", "language", "edition")

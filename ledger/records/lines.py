@@ -15,7 +15,8 @@ from ledger.errors import BadInput, OutsideDomain, Problem, UnknownEventType
 from ledger.events import Event
 from ledger.events.base import is_event_id
 from ledger.log import NewEvent
-from ledger.records.entries import Entry, explain
+from ledger.mistakes import explain
+from ledger.records.entries import Entry
 from ledger.records.identity import derived_id
 
 _TAKEN: Final = frozenset({"type", "schema_version", "event", "event_id", "causation", "ref"})

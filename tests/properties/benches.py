@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import select
 
-from ledger.api import AnyProjection, installed_projections
+from ledger.installed import AnyProjection, installed_projections
 from ledger.integrity import EMPTY_ROOT
 from ledger.log import Database
 from ledger.replay.engine import Engine

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, delete, insert, select
 
-from ledger.api import installed_projections
 from ledger.events import Event
+from ledger.installed import installed_projections
 from ledger.projection import Fact, Key, Projection, Row, Words, because, columns
 from ledger.replay.tables import ViewTables, column_kind, inbox_key
 from ledger.times import Span

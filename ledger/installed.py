@@ -1,0 +1,40 @@
+"""The views of every installed package, found through their entry points."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+from ledger.errors import UnknownView
+from ledger.projection import Projection
+
+_GROUP: Final = "ledger.projections"
+
+AnyProjection = Projection[Any, Any]
+
+
+@cache
+def installed_projections() -> Mapping[str, AnyProjection]:
+    """Return the projections of every installed package, by stored name.
+
+    A package adds one with a line in its entry points, under the group `ledger.projections`.
+    Raises `TypeError` where two bear one name.
+    """
+    found: dict[str, AnyProjection] = {}
+    for entry in entry_points(group=_GROUP):
+        projection: AnyProjection = entry.load()()
+        if type(found.setdefault(projection.name, projection)) is not type(projection):
+            raise TypeError(f"two installed projections are called {projection.name!r}")
+    return dict(sorted(found.items()))
+
+
+def projection_called(name: str) -> AnyProjection:
+    """Return an installed projection by stored name; `UnknownView` if there is none."""
+    installed = installed_projections()
+    if name not in installed:
+        near = difflib.get_close_matches(name, installed, n=1)
+        raise UnknownView(name, list(installed), near[0] if near else None)
+    return installed[name]
