@@ -37,7 +37,7 @@ class Believed:
 
     def is_live(self, recorded: RecordedEvent) -> bool:
         """Whether no live retraction names the fact, or one of its directives."""
-        return Belief(recorded, list(self.directives)).fact() is not None
+        return Belief(recorded, list(self.directives)).fact is not None
 
     def ended_by(self, recorded: RecordedEvent) -> RecordedEvent | None:
         """Return the live retraction of the fact, or of one of its directives; None without one."""
@@ -56,7 +56,7 @@ class Believed:
         Of a retracted fact, the one that would be believed if it were restored.
         """
         others = [d for d in self.directives if not _retracts(d, self.root)]
-        fact = Belief(self.root, others).fact()
+        fact = Belief(self.root, others).fact
         last = fact.because[-1] if fact is not None else self.root.event_id
         return next(e for e in (self.root, *self.directives) if e.event_id == last)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +21,7 @@ from sqlalchemy import (
     false,
     null,
     select,
+    union_all,
 )
 
 from ledger.log.database import Database
@@ -28,7 +29,20 @@ from ledger.log.recorded import ERASED, WITHHELD, Head, RecordedEvent
 from ledger.schema.tables import log_events, log_head, log_private, log_subjects
 from ledger.times import timestamp
 
-Selection: TypeAlias = Select[*tuple[Any, ...]]
+
+class Selection(NamedTuple):
+    """Which events are wanted; `page` turns it into events."""
+
+    query: Select[*tuple[Any, ...]]
+    """All of them, in order, but for their types."""
+    types: Sequence[str] | None
+    """Of which types they are; None for all."""
+    sparse: bool
+    """Whether a stream or a subject makes them few already."""
+
+    def where(self, condition: ColumnElement[bool]) -> Selection:
+        """Return those of them for which a condition on the log's tables holds: few."""
+        return Selection(self.query.where(condition), self.types, sparse=True)
 
 PAGE: Final = 1_000
 """How many events a page has."""
@@ -98,7 +112,7 @@ def selection(
     subjects: Collection[str] = (),
     private: bool = True,
 ) -> Selection:
-    """Return a query for recorded events, in order; `page` turns its rows into events.
+    """Return a selection of recorded events.
 
     An event is about all of `subjects` at once. Without `private`, private text is not read.
     """
@@ -113,9 +127,8 @@ def selection(
     query = query.select_from(source)
     if stream is not None:
         query = query.where(_is(_e.stream, stream))
-    if types is not None:
-        query = query.where(_e.type.in_(sorted(filter(_can_stand, types))))
-    return query
+    wanted = None if types is None else sorted(filter(_can_stand, types))
+    return Selection(query, wanted, sparse=bool(subjects) or stream is not None)
 
 
 def _is(column: ColumnElement[Any], value: int | str) -> ColumnElement[bool]:
@@ -135,7 +148,7 @@ def _can_stand(value: int | str) -> bool:
 
 def page(
     connection: Connection,
-    query: Selection,
+    selection: Selection,
     *,
     after: int,
     until: int,
@@ -143,8 +156,22 @@ def page(
 ) -> list[RecordedEvent]:
     """Return the next events of a selection, at most `size`."""
     first, last = (min(max(position, 0), _LAST) for position in (after, until))
-    bounded = query.where(_e.position > first, _e.position <= last).limit(size)
-    return _events(connection.execute(bounded))
+    bounds = (_e.position > first, _e.position <= last)
+    query, types, sparse = selection
+    if types is not None and not types:
+        return []
+    if types is None or sparse:
+        of_types = () if types is None else (_e.type.in_(types),)
+        return _events(connection.execute(query.where(*bounds, *of_types).limit(size)))
+    # The index has each type's positions in order. One condition for all types would have a
+    # database sort what is left of the log for every page.
+    next_of_each = (
+        select(_e.position).where(_e.type == name, *bounds).order_by(_e.position).limit(size)
+        for name in types
+    )
+    each = union_all(*(select(some.subquery().c.position) for some in next_of_each)).subquery()
+    next_of_all = select(each.c.position).order_by(each.c.position).limit(size)
+    return _events(connection.execute(query.where(_e.position.in_(next_of_all))))
 
 
 def _events(result: CursorResult[Any]) -> list[RecordedEvent]:
@@ -156,7 +183,7 @@ def _events(result: CursorResult[Any]) -> list[RecordedEvent]:
 
 
 def pages(
-    database: Database, query: Selection, *, after: int, until: int | None
+    database: Database, selection: Selection, *, after: int, until: int | None
 ) -> Iterator[RecordedEvent]:
     """Yield the events of a selection in `after < position <= until`, page by page.
 
@@ -167,7 +194,7 @@ def pages(
             until = head(connection).size
     while after < until:
         with database.reading() as connection:
-            events = page(connection, query, after=after, until=until, size=PAGE)
+            events = page(connection, selection, after=after, until=until, size=PAGE)
         yield from events
         if len(events) < PAGE:
             return
@@ -177,13 +204,13 @@ def pages(
 def one(connection: Connection, name: int | str, *, private: bool = True) -> RecordedEvent | None:
     """Return the event at a position, or with an event id."""
     column = _e.position if isinstance(name, int) else _e.event_id
-    found = _events(connection.execute(selection(private=private).where(_is(column, name))))
+    found = _events(connection.execute(selection(private=private).query.where(_is(column, name))))
     return found[0] if found else None
 
 
 def at(connection: Connection, positions: Collection[int]) -> list[RecordedEvent]:
     """Return the events at some positions, in order."""
-    return _events(connection.execute(selection().where(_e.position.in_(positions))))
+    return _events(connection.execute(selection().query.where(_e.position.in_(positions))))
 
 
 def about(

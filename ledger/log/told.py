@@ -51,10 +51,10 @@ def told(database: Database, event_ids: Collection[str]) -> dict[str, Told]:
     return _sorted_out(events, [directives[position] for position in sorted(directives)], until)
 
 
-def _all(connection: Connection, query: read.Selection) -> Iterator[RecordedEvent]:
+def _all(connection: Connection, selection: read.Selection) -> Iterator[RecordedEvent]:
     """Yield the events of a selection, in order."""
     after, end = 0, read.head(connection).size
-    while page := read.page(connection, query, after=after, until=end):
+    while page := read.page(connection, selection, after=after, until=end):
         yield from page
         after = page[-1].position
         if len(page) < read.PAGE:
