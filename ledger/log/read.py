@@ -44,6 +44,7 @@ class Selection(NamedTuple):
         """Return those of them for which a condition on the log's tables holds: few."""
         return Selection(self.query.where(condition), self.types, sparse=True)
 
+
 PAGE: Final = 1_000
 """How many events a page has."""
 _LAST: Final = 2**63 - 1
