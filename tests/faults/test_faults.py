@@ -62,11 +62,13 @@ def test_sixteen_writers_keep_the_order(kind: str, postgres: Cluster) -> None:
 def test_the_check_finds_out_a_log_without_its_lock(
     kind: str, broken: str, postgres: Cluster
 ) -> None:
-    """With the lock taken away the same check fails: it is the lock that keeps the promise."""
-    found = order.ordered(order.Cell(kind, 4, 1, "plain", broken), 40, postgres)
-    assert not found.kept
-    if broken == order.NUMBERED:
-        assert found.lost
+    """With the lock taken away the same check fails: it is the lock that keeps the promise.
+
+    Writers meet by chance, and on a busy machine they may miss each other once.
+    """
+    cell = order.Cell(kind, 4, 1, "plain", broken)
+    tried = (order.ordered(cell, 40, postgres) for _ in range(5))
+    assert any(found.lost if broken == order.NUMBERED else not found.kept for found in tried)
 
 
 @pytest.mark.parametrize("kind", KINDS)
