@@ -1,9 +1,9 @@
 """What can go wrong, one class a fact, its values as attributes.
 
-`LedgerError` is the base of all. Three branches below it tell an edge what kind of answer it is:
-`BadInput` (mend the input), `Conflict` (somebody else was there before) and `DatabaseProblem` (the
-record cannot be reached or read). Messages say where, what was expected, what was found and what to
-do next.
+`LedgerError` is the base of all. Four branches below it tell an edge what kind of answer it is:
+`BadInput` (mend the input), `Conflict` (somebody else was there before), `DatabaseProblem` (the
+record cannot be reached or read) and `Disproved` (what was checked does not hold). Messages say
+where, what was expected, what was found and what to do next.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,10 @@ class Conflict(LedgerError):
 
 class DatabaseProblem(LedgerError):
     """The database cannot be reached, read or written."""
+
+
+class Disproved(LedgerError):
+    """What was to be checked does not hold. That is a finding, not a failure."""
 
 
 class InvalidDate(BadInput):
@@ -383,3 +387,13 @@ class AlreadyThere(BadInput):
     def __init__(self, place: str, what: str) -> None:
         self.place = place
         super().__init__(f"{place}: {what}, and is left alone: name another place")
+
+
+class FalseProof(Disproved):
+    """A proof does not lead where it should. `expected` and `found` say of `what`."""
+
+    def __init__(self, what: str, expected: str, found: str) -> None:
+        self.what = what
+        self.expected = expected
+        self.found = found
+        super().__init__(f"this proof does not hold: {what}: expected {expected}, found {found}")
