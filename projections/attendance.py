@@ -47,7 +47,7 @@ class Attendance(Projection[AttendanceRow, AttendanceRecorded]):
     """Which parties were at a meeting, in which capacity, according to which version."""
 
     name = "attendance"
-    version = 1
+    version = 2
     row = AttendanceRow
     handles = (AttendanceRecorded,)
 

@@ -57,7 +57,7 @@ class Groups(Projection[GroupRow, Handled]):
     """What each group is, who set it up and when, and whether it still exists."""
 
     name = "groups"
-    version = 1
+    version = 2
     row = GroupRow
     handles = (GroupDissolved, GroupEstablished)
 

@@ -134,7 +134,7 @@ class Meetings(Projection[MeetingRow, Handled]):
     """Where, when and at what level a group met, and who opened and chaired."""
 
     name = "meetings"
-    version = 1
+    version = 2
     row = MeetingRow
     handles = (
         MeetingConvened,

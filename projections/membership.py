@@ -68,7 +68,7 @@ class Membership(Projection[MembershipRow, Handled]):
     """Who belonged to a group, in which role, over which span."""
 
     name = "membership"
-    version = 1
+    version = 2
     row = MembershipRow
     handles = (MembershipEnded, MembershipBegan, MembershipResumed, MembershipSuspended)
 

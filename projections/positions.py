@@ -71,7 +71,7 @@ class Positions(Projection[PositionRow, Handled]):
     """What a group adopted, in whose voice, with which operative verb."""
 
     name = "positions"
-    version = 1
+    version = 2
     row = PositionRow
     handles = (PositionSuperseded, PositionAdopted)
 

@@ -56,7 +56,7 @@ class Resolutions(Projection[ResolutionRow, Handled]):
     """What rests on an instrument, and in whose voice."""
 
     name = "resolutions"
-    version = 1
+    version = 2
     row = ResolutionRow
     handles = (PositionAdopted, StatementDelivered)
 

@@ -62,7 +62,7 @@ class Statements(Projection[StatementRow, StatementDelivered]):
     """Who said what at a meeting, and on which instruments it rests."""
 
     name = "statements"
-    version = 1
+    version = 2
     row = StatementRow
     handles = (StatementDelivered,)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.cli import DEFAULT_DB, address, output
-from ledger.cli.output import safe
 
 if TYPE_CHECKING:
     from ledger.api import Ledger
@@ -90,7 +89,7 @@ def _heading(text: str) -> None:
 
 
 def _attendance(ledger: Ledger) -> None:
-    from ledger.cli.rows import attested
+    from ledger.cli.rows import attested, worded
 
     names = _party_names(ledger)
     rows = ledger.view("attendance").rows(meeting=_MEETING, presence="present")
@@ -99,7 +98,7 @@ def _attendance(ledger: Ledger) -> None:
     cells = [
         (
             _name(names, row.party),
-            "\n".join(safe(text) for text in row.as_written.values()),
+            "\n".join(line for tongue in row.as_written for line in worded(row.as_written, tongue)),
             attested(row.attested_by) + _alone(row),
         )
         for row in rows
@@ -121,7 +120,7 @@ def _membership(ledger: Ledger) -> None:
 
 
 def _positions(ledger: Ledger) -> None:
-    from ledger.cli.rows import attested
+    from ledger.cli.rows import attested, worded
 
     rows = ledger.view("positions").rows(meeting=_MEETING)
     of_meeting = [row for row in rows if row.voice == "meeting"]
@@ -134,7 +133,7 @@ def _positions(ledger: Ledger) -> None:
         (
             str(row.voice),
             str(row.verb),
-            "\n".join(safe(text) for text in row.summaries.get("en", "").split(" / ")),
+            "\n".join(worded(row.summaries, "en")),
             attested(row.attested_by) + _alone(row),
         )
         for row in sorted(rows, key=lambda row: row.attested_by)

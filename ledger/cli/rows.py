@@ -44,7 +44,7 @@ def _json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Words):
-        return dict(value)
+        return value.as_json()
     return list(cast(tuple[str, ...], value)) if isinstance(value, tuple) else value
 
 
@@ -109,12 +109,28 @@ def _window(first: date | None, last: date | None) -> str:
 def _cell(row: Row, name: str) -> str:
     value = getattr(row, name)
     if isinstance(value, Words):
-        return "\n".join(f"{language} {safe(text)}" for language, text in value.items())
+        return "\n".join(f"{tongue} {line}" for tongue in value for line in worded(value, tongue))
     if isinstance(value, tuple):
         return "\n".join(safe(item) for item in cast(tuple[str, ...], value))
     if isinstance(value, bool):
         return "yes" if value else ""
     return "" if value is None else safe(str(value))
+
+
+def worded(words: Words, language: str) -> list[str]:
+    """Return the wordings in a language, with whose they are where there are several."""
+    wordings = words.get(language, ())
+    if len(wordings) == 1:
+        return [safe(wordings[0].text)]
+    several = len({_version(version)[0] for said in wordings for version in said.versions}) > 1
+    whose = (
+        ", ".join(_briefly(version, several=several) for version in said.versions)
+        for said in wordings
+    )
+    return [
+        f"({who}) {safe(said.text)}" if who else safe(said.text)
+        for who, said in zip(whose, wordings, strict=True)
+    ]
 
 
 def _inline(cell: str) -> str:

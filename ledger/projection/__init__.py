@@ -12,15 +12,13 @@ from ledger.projection.contract import (
     Place,
     Projection,
     Row,
-    Words,
     because,
     columns,
     in_order,
     place,
-    spoken,
     stated,
-    words,
 )
+from ledger.projection.wordings import Wording, Words, spoken, words
 
 __all__ = [
     "Claim",
@@ -30,6 +28,7 @@ __all__ = [
     "Place",
     "Projection",
     "Row",
+    "Wording",
     "Words",
     "agree",
     "attested_by",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, fields
 from datetime import date
 from functools import cache, partial
@@ -18,39 +18,11 @@ from typing import (
 )
 
 from ledger.codec.stored import encode
-from ledger.events import Event, Source
+from ledger.events import Event
 from ledger.times import Span
 
 Key: TypeAlias = tuple[str, ...]
 """What rows are about: the values of the row's key columns."""
-
-
-class Words(Mapping[str, str]):
-    """Words by language: a mapping that never changes, so that a row can hold it."""
-
-    __slots__ = ("_items",)
-
-    def __init__(self, words: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
-        self._items = dict(sorted(dict(words).items()))
-
-    def __getitem__(self, language: str) -> str:
-        return self._items[language]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._items.items()))
-
-    def as_dict(self) -> dict[str, str]:
-        """Return the words as a dict of the caller's own."""
-        return self._items.copy()
-
-    def __repr__(self) -> str:
-        return f"Words({self._items!r})"
 
 
 def columns(row: type[Any]) -> tuple[Field[Any], ...]:
@@ -185,45 +157,3 @@ def because(facts: Iterable[Fact[Any]]) -> tuple[str, ...]:
 def stated(value: Any) -> Any:
     """Return a value, or None where it only says that nothing was stated."""
     return None if value in ("not-stated", (), "") else value
-
-
-def spoken(facts: Iterable[Fact[E]], wording: Callable[[E], str | None]) -> Words:
-    """Gather one wording of each fact, under the language of the version that says it."""
-
-    def by_language(event: E) -> Mapping[str, str]:
-        text = wording(event)
-        language = event.source.language if event.source is not None else "und"
-        return {} if text is None else {language: text}
-
-    return words(facts, by_language)
-
-
-def words(facts: Iterable[Fact[E]], texts: Callable[[E], Mapping[str, str]]) -> Words:
-    """Gather words by language.
-
-    Where versions word it differently, each wording is kept and says whose it is:
-    `ar: … / en draft: …`, with the documents where there are several.
-    """
-    gathered: dict[str, dict[str, set[Source]]] = {}
-    for fact in facts:
-        for language, wording in texts(fact.event).items():
-            sources = gathered.setdefault(language, {}).setdefault(wording, set())
-            if fact.event.source is not None:
-                sources.add(fact.event.source)
-    return Words({language: _side_by_side(said) for language, said in gathered.items()})
-
-
-def _side_by_side(said: Mapping[str, set[Source]]) -> str:
-    if len(said) == 1:
-        return next(iter(said))
-    several = len({source.document for sources in said.values() for source in sources}) > 1
-    told = (
-        (", ".join(sorted({_whose(source, several=several) for source in sources})), wording)
-        for wording, sources in said.items()
-    )
-    return " / ".join(f"{whose}: {text}" if whose else text for whose, text in sorted(told))
-
-
-def _whose(source: Source, *, several: bool) -> str:
-    edition = "" if source.edition == "unmarked" else f" {source.edition}"
-    return f"{source.document} {source.language}{edition}" if several else source.language + edition

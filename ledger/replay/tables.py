@@ -90,8 +90,8 @@ def _bounded(value: int) -> int:
 
 _WORDS: Final = ColumnKind(
     Text(),
-    lambda words: as_json(words.as_dict()),
-    lambda stored: Words(orjson.loads(stored)),
+    lambda words: as_json(words.as_json()),
+    lambda stored: Words.from_json(orjson.loads(stored)),
     holds=Holds.WORDS,
 )
 _MANY: Final = ColumnKind(
@@ -265,7 +265,7 @@ class ViewTables:
             span = Span(*(stored[name] for name in SPAN))
             because = tuple(cast(list[str], orjson.loads(stored["because"])))
             return self.projection.row(**values, span=span, because=because)
-        except (TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise DamagedView(self.projection.name, str(error)) from error
 
     def key_of(self, stored: Mapping[str, Any]) -> Key:

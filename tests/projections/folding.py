@@ -4,7 +4,7 @@ from string import ascii_lowercase
 from typing import Any, TypeVar
 
 from ledger.events import Event, Source
-from ledger.projection import Fact, Projection, Row, in_order
+from ledger.projection import Fact, Projection, Row, Words, in_order
 
 R = TypeVar("R", bound=Row)
 
@@ -33,3 +33,8 @@ def only(view: type[Projection[R, Any]], *events: Event) -> R:
     """Fold events to the one row that they are expected to give."""
     (row,) = told(view, *events)
     return row
+
+
+def worded(words: Words) -> dict[str, tuple[str, ...]]:
+    """Return the wordings by language, whoever uses them."""
+    return {language: words.texts(language) for language in words}

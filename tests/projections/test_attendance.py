@@ -1,9 +1,10 @@
 from datetime import date
 
 from ledger.events import AttendanceRecorded, Person
+from ledger.projection import Wording, Words
 from ledger.times import Span
 from projections.attendance import Attendance
-from tests.projections.folding import AR, EN, only, told
+from tests.projections.folding import AR, EN, only, told, worded
 
 
 def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
@@ -17,7 +18,7 @@ def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
             meeting="m1", party="ke", as_written="كينيا", valid="2026-03", source=AR
         ),
     )
-    assert dict(row.as_written) == {"en": "Kenya", "ar": "كينيا"}
+    assert worded(row.as_written) == {"en": ("Kenya",), "ar": ("كينيا",)}
     assert row.attested_by == ("report/ar/unmarked#¶2", "report/en/unmarked#¶1")
     assert row.span == Span(date(2026, 3, 12), date(2026, 3, 12))
     assert (row.presence, row.because, row.divergent) == ("present", ("a", "b"), False)
@@ -37,7 +38,7 @@ def test_what_is_not_stated_is_no_claim() -> None:
 def test_not_stated_is_none_in_the_row() -> None:
     """What no version states reads as nothing, never as the word for it."""
     row = only(Attendance, AttendanceRecorded(meeting="m1", party="ke", source=EN))
-    assert (row.level, row.capacity, row.group, dict(row.head)) == (None, None, None, {})
+    assert (row.level, row.capacity, row.group, worded(row.head)) == (None, None, None, {})
 
 
 def test_contradicting_levels_are_two_rows_marked_divergent() -> None:
@@ -88,7 +89,15 @@ def test_heads_of_delegation_stand_by_language() -> None:
         AttendanceRecorded(meeting="m1", party="ke", head=Person(name="A. B."), source=EN),
         AttendanceRecorded(meeting="m1", party="ke", head=Person(name="آن"), source=AR),
     )
-    assert dict(row.head) == {"ar": "آن", "en": "en: A. B. / en draft: Ann B."}
+    assert row.head == Words(
+        {
+            "ar": [Wording("آن", ("report/ar/unmarked",))],
+            "en": [
+                Wording("Ann B.", ("report/en/draft",)),
+                Wording("A. B.", ("report/en/unmarked",)),
+            ],
+        }
+    )
 
 
 def test_each_party_has_a_row_of_its_own() -> None:

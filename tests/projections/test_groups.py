@@ -3,7 +3,7 @@ from datetime import date
 from ledger.events import GroupDissolved, GroupEstablished
 from ledger.times import Span
 from projections.groups import Groups
-from tests.projections.folding import AR, EN, NOTE, only, told
+from tests.projections.folding import AR, EN, NOTE, only, told, worded
 
 
 def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
@@ -13,7 +13,7 @@ def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
         GroupEstablished(group="lakes", names={"en": "Lakes"}, valid="2016-04-15", source=EN),
         GroupEstablished(group="lakes", names={"ar": "البحيرات"}, valid="2016-04-15", source=AR),
     )
-    assert dict(row.names) == {"en": "Lakes", "ar": "البحيرات"}
+    assert worded(row.names) == {"en": ("Lakes",), "ar": ("البحيرات",)}
     assert row.attested_by == ("report/ar/unmarked#¶2", "report/en/unmarked#¶1")
     assert row.because == ("a", "b")
     assert not row.divergent
@@ -70,7 +70,7 @@ def test_only_a_dissolution_is_a_group_of_unknown_beginning() -> None:
     """That a group ended says that there was one, since nobody says when."""
     row = only(Groups, GroupDissolved(group="lakes", valid="2020-06-30", source=NOTE))
     assert row.span == Span(None, None, date(2020, 6, 30), date(2020, 6, 30))
-    assert (row.level, dict(row.names)) == (None, {})
+    assert (row.level, worded(row.names)) == (None, {})
 
 
 def test_two_instruments_that_dissolve_are_divergent() -> None:

@@ -10,7 +10,7 @@ from ledger.events import (
 )
 from ledger.times import Span
 from projections.meetings import Meetings
-from tests.projections.folding import AR, EN, NOTE, only, told
+from tests.projections.folding import AR, EN, NOTE, only, told, worded
 
 
 def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
@@ -118,7 +118,7 @@ def test_opening_and_chairing_stand_beside_the_meeting() -> None:
         MeetingChaired(meeting="m1", party="ke", office="foreign-minister", source=EN),
     )
     assert (row.opened_by, row.opened_by_office) == ("oic", "secretary-general")
-    assert dict(row.opened_by_person) == {"en": "A", "ar": "آن"}
+    assert worded(row.opened_by_person) == {"en": ("A",), "ar": ("آن",)}
     assert (row.chaired_by, row.chaired_by_office) == ("ke", "foreign-minister")
     assert (row.because, row.divergent) == (("a", "b", "c", "d"), False)
 

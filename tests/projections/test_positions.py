@@ -3,7 +3,7 @@ from datetime import date
 from ledger.events import PositionAdopted, PositionSuperseded, Source
 from ledger.times import Span
 from projections.positions import Positions
-from tests.projections.folding import AR, EN, NOTE, only, told
+from tests.projections.folding import AR, EN, NOTE, only, told, worded
 
 
 def adopted(source: Source, verb: str = "condemns", valid: str = "2016-09-19") -> PositionAdopted:
@@ -34,8 +34,8 @@ def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
             source=AR,
         ),
     )
-    assert dict(row.verb_as_written) == {"en": "condemned", "ar": "أدان"}
-    assert dict(row.summaries) == {"en": "The attacks.", "ar": "الهجمات"}
+    assert worded(row.verb_as_written) == {"en": ("condemned",), "ar": ("أدان",)}
+    assert worded(row.summaries) == {"en": ("The attacks.",), "ar": ("الهجمات",)}
     assert row.cites == ("r1", "r2")
     assert row.attested_by == ("report/ar/unmarked#¶2", "report/en/unmarked#¶1")
     assert (row.voice, row.because, row.divergent) == ("meeting", ("a", "b"), False)

@@ -1,6 +1,6 @@
 from ledger.events import PositionAdopted, StatementDelivered
 from projections.resolutions import Resolutions
-from tests.projections.folding import AR, EN, only, told
+from tests.projections.folding import AR, EN, only, told, worded
 
 
 def test_there_is_one_row_for_each_instrument_and_expression() -> None:
@@ -65,7 +65,7 @@ def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
             group="g", position="p1", verb="urges", verb_as_written="حث", cites=("r1",), source=AR
         ),
     )
-    assert dict(row.verb_as_written) == {"en": "urged", "ar": "حث"}
+    assert worded(row.verb_as_written) == {"en": ("urged",), "ar": ("حث",)}
     assert row.attested_by == ("report/ar/unmarked#¶2", "report/en/unmarked#¶1")
     assert (row.because, row.divergent) == (("a", "b"), False)
 

@@ -1,6 +1,6 @@
 from ledger.events import Person, StatementDelivered
 from projections.statements import Statements
-from tests.projections.folding import AR, EN, only, told
+from tests.projections.folding import AR, EN, only, told, worded
 
 
 def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
@@ -26,8 +26,8 @@ def test_two_versions_that_say_the_same_are_one_row_attested_by_both() -> None:
         ),
     )
     assert row.cites == ("r1", "r2", "r3")
-    assert dict(row.summaries) == {"en": "Peace.", "ar": "سلام"}
-    assert dict(row.person) == {"en": "A. B."}
+    assert worded(row.summaries) == {"en": ("Peace.",), "ar": ("سلام",)}
+    assert worded(row.person) == {"en": ("A. B.",)}
     assert row.attested_by == ("report/ar/unmarked#¶2", "report/en/unmarked#¶1")
     assert (row.because, row.divergent) == (("a", "b"), False)
 
@@ -100,4 +100,4 @@ def test_verbs_stand_as_each_version_writes_them() -> None:
             source=AR,
         ),
     )
-    assert dict(row.verb_as_written) == {"en": "called for", "ar": "دعا إلى"}
+    assert worded(row.verb_as_written) == {"en": ("called for",), "ar": ("دعا إلى",)}

@@ -67,7 +67,9 @@ def test_every_form_has_the_same_rows(recorded: Proceedings, form: str) -> None:
     assert [row["party"] for row in rows] == ["az", *MEMBERS]
     assert rows[0]["began_earliest"] == "2016-09-19"
     written = rows[0]["as_written"]
-    assert (json.loads(written) if form == "--csv" else written)["en"] == "Republic of Azerbaijan"
+    assert (json.loads(written) if form == "--csv" else written)["en"] == [
+        {"text": "Republic of Azerbaijan", "versions": ["oic-cg-azerbaijan-1-report/en/draft"]}
+    ]
 
 
 def test_a_table_says_once_what_all_rows_share(recorded: Proceedings) -> None:
@@ -76,6 +78,15 @@ def test_a_table_says_once_what_all_rows_share(recorded: Proceedings) -> None:
     assert out.count("oic-cg-azerbaijan-1") == 1
     assert "capacity" not in out
     assert "ar ¶1 only" in out
+
+
+def test_a_table_says_whose_a_wording_is_where_there_are_several(recorded: Proceedings) -> None:
+    """Two versions that word a language differently stand below each other, each by its name."""
+    name = "oic-cg-azerbaijan-1.condemns-attacks"
+    out = recorded("view", "positions", "--position", name).out
+    assert "en (ar) Armenia's attacks" in out
+    assert "en (en draft) Armenia's attacks" in out
+    assert "en condemned in the strongest terms" in out
 
 
 def test_right_to_left_text_is_isolated(recorded: Proceedings) -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, delete, insert, select
 
+from ledger.errors import DamagedView
 from ledger.events import Event
 from ledger.installed import installed_projections
-from ledger.projection import Fact, Key, Projection, Row, Words, because, columns
+from ledger.projection import Fact, Key, Projection, Row, Wording, Words, because, columns
 from ledger.replay.tables import ViewTables, column_kind, inbox_key
 from ledger.times import Span
 
@@ -17,13 +18,16 @@ VIEWS = tuple(installed_projections().values())
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 BOUNDS = st.none() | st.dates()
 SPANS = st.builds(Span, BOUNDS, BOUNDS, BOUNDS, BOUNDS)
+_WORDINGS = st.builds(Wording, TEXTS, st.lists(TEXTS, max_size=2).map(tuple))
 
 _BY_TYPE: dict[object, st.SearchStrategy[Any]] = {
     str: TEXTS,
     int: st.integers(-(2**53) + 1, 2**53 - 1),
     bool: st.booleans(),
     date: st.dates(),
-    Words: st.dictionaries(TEXTS, TEXTS, max_size=3).map(Words),
+    Words: st.dictionaries(TEXTS, st.lists(_WORDINGS, min_size=1, max_size=2), max_size=3).map(
+        Words
+    ),
     type(None): st.none(),
 }
 
@@ -114,6 +118,18 @@ def test_a_row_names_its_key_first() -> None:
     body = {"__annotations__": {"group": str, "party": str}}
     with pytest.raises(TypeError, match="the key's columns come first"):
         type("Backwards", (Row,), body, key=("party",))
+
+
+@pytest.mark.parametrize(
+    "held", ['["Peace."]', '{"en": "Peace."}', '{"en": [{"text": "Peace."}]}', "{"]
+)
+def test_words_that_are_none_are_a_damaged_view(held: str) -> None:
+    """What stands in a column of words and is none is told as damage, naming the view."""
+    [view] = [view for view in VIEWS if view.name == "groups"]
+    tables = ViewTables(view)
+    stored = dict.fromkeys(tables.rows.columns.keys()) | {"group": "lakes", "because": "[]"}
+    with pytest.raises(DamagedView, match="groups"):
+        tables.load({**stored, "attested_by": "[]", "names": held})
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.lists(TEXTS, min_size=1, max_size=3))
