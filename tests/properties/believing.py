@@ -3,7 +3,7 @@
 It shares nothing with `ledger.replay` but the projections, so that the two can disagree.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ledger.codec.stored import decode, encode
@@ -15,10 +15,6 @@ from ledger.projection import Fact, Projection, Row, in_order
 def believed(events: Sequence[NewEvent], erased: Collection[str] = ()) -> list[Fact[Any]]:
     """Return the facts that are believed; `erased` names the events that lost their texts."""
     told = {new.event_id: _as_read(new, erased) for new in events}
-
-    def root(name: str) -> str:
-        event = told[name]
-        return root(event.target) if isinstance(event, Directive) else name
 
     def is_live(name: str) -> bool:
         return not any(
@@ -33,10 +29,25 @@ def believed(events: Sequence[NewEvent], erased: Collection[str] = ()) -> list[F
         content = event
         because: tuple[str, ...] = (name,)
         for other, correction in told.items():
-            if isinstance(correction, EventCorrected) and root(other) == name and is_live(other):
+            if (
+                isinstance(correction, EventCorrected)
+                and _root(told, other) == name
+                and is_live(other)
+            ):
                 content, because = correction.replacement, (name, other)
         facts.append(Fact(name, content, because, encode(content).body))
     return facts
+
+
+def roots_of(events: Sequence[NewEvent]) -> dict[str, list[Event]]:
+    """Return, for each event, all that was ever said of the fact that it is or is about."""
+    told = {new.event_id: new.event for new in events}
+    roots = {name: _root(told, name) for name in told}
+    said: dict[str, list[Event]] = {root: [told[root]] for root in roots.values()}
+    for name, event in told.items():
+        if isinstance(event, EventCorrected):
+            said[roots[name]].append(event.replacement)
+    return {name: said[root] for name, root in roots.items()}
 
 
 def rows_of(projection: Projection[Any, Any], facts: Sequence[Fact[Any]]) -> set[Row]:
@@ -50,6 +61,11 @@ def rows_of(projection: Projection[Any, Any], facts: Sequence[Fact[Any]]) -> set
             key, in_order(projection, [f for f in handled if key in projection.key(f.event)])
         )
     }
+
+
+def _root(told: Mapping[str, Event], name: str) -> str:
+    event = told[name]
+    return _root(told, event.target) if isinstance(event, Directive) else name
 
 
 def _as_read(new: NewEvent, erased: Collection[str]) -> Event:

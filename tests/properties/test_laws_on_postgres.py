@@ -1,4 +1,4 @@
-"""The laws of the engine hold on PostgreSQL too, tried on fewer histories: each takes longer."""
+"""The laws hold on PostgreSQL too, tried on fewer histories: each takes longer."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given, settings
 
 from tests.postgres import Cluster
-from tests.properties import test_engine_laws as engine
+from tests.properties import (
+    test_laws_of_asking,
+    test_laws_of_knowledge,
+    test_laws_of_the_log,
+)
 from tests.properties.benches import OnPostgres, using
+from tests.properties.laws import LAWS
+
+STATED_IN = (test_laws_of_asking, test_laws_of_knowledge, test_laws_of_the_log)
 
 FEWER = settings(max_examples=settings().max_examples // 20)
 
@@ -25,8 +32,9 @@ def on_postgres(postgres: Cluster, postgres_template: str) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("on_postgres")
-@pytest.mark.parametrize("name", engine.LAWS)
+@pytest.mark.parametrize("name", sorted(LAWS))
 def test_the_law_holds(name: str) -> None:
-    """Each law, as it is stated in `test_engine_laws`."""
-    drawn, law = engine.LAWS[name]
+    """Each law, as it is stated in its own file."""
+    drawn, law = LAWS[name]
+    assert law.__module__ in {module.__name__ for module in STATED_IN}
     FEWER(given(*drawn)(law))()

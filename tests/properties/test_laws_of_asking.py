@@ -1,0 +1,239 @@
+"""The laws of asking: what a view answers of a day, as known at a position.
+
+Laws 5, 6 and 19 to 22, and 24. `docs/laws.md` has the list; `test_times_laws` tries 19 to 21 on
+dates alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import pytest
+from hypothesis import strategies as st
+
+from ledger.events import EventCorrected, MembershipBegan, MembershipEnded
+from ledger.log import Log, NewEvent
+from ledger.projection import Row
+from ledger.replay.engine import Engine
+from ledger.replay.query import Question
+from projections.membership import Membership
+from tests.histories import ONE_KEY, event_id
+from tests.histories import in_batches as cut
+from tests.properties.believing import believed, roots_of, rows_of
+from tests.properties.benches import VIEWS, bench, live, stored
+from tests.properties.laws import DAYS, Case, cases, law, recorded
+
+pytestmark = pytest.mark.usefixtures("in_memory")
+
+OFTEN_LASTING: Final = (*VIEWS, *(view for view in VIEWS if view.row.lasts for _ in "12"))
+"""The views, those whose rows can end more often than the others."""
+NEARBY: Final = st.dates(date(2016, 4, 1), date(2016, 4, 20))
+"""Days so few that bounds and questions often meet."""
+
+
+# --------------------------------------------------------------------------- as known at a position
+
+
+@law(cases())
+def test_now_is_the_last_position_and_before_the_first_nothing_is_known(case: Case) -> None:
+    """Laws 5 and 6: without a position, the last is meant; at position 0 there is no row."""
+    engine = recorded(case.view, case.history.batches)
+    engine.catch_up()
+    size = len(case.events)
+    now = engine.ask(Question())
+    assert now == engine.ask(Question(known_at=size))
+    assert now.known_at == now.asked == size
+    assert engine.ask(Question(known_at=size + 1)).known == now.known
+    assert engine.ask(Question(known_at=0)).known == engine.ask(Question(known_at=-1)).known == []
+
+
+@law(cases(erasures=True), st.data())
+def test_a_difference_applied_to_one_state_gives_the_other(case: Case, data: st.DataObject) -> None:
+    """Law 22: what came and went between a and b leads from the one to the other, and back.
+
+    It is read off the versions' bounds; each bound is an event that bears on the row's key.
+    """
+    engine = recorded(case.view, case.history.batches)
+    engine.catch_up()
+    a, b = sorted(data.draw(st.lists(st.integers(0, len(case.events)), min_size=2, max_size=2)))
+    came, went = difference(engine, a, b)
+    before, after = (set(engine.ask(Question(known_at=k)).rows) for k in (a, b))
+    assert (before - went) | came == after
+    assert (after - came) | went == before
+    assert went <= before
+    assert came <= after
+    assert difference(engine, a, a) == difference(engine, b, b) == (set(), set())
+    told = roots_of(case.events)
+    for version, _ in versions(engine):
+        key = tuple(version[name] for name in case.view.row.key)
+        bounds = [version["known_from"], version["known_to"]]
+        for position in (bound for bound in bounds if bound is not None):
+            contents = told[case.events[position - 1].event_id]
+            handled = [event for event in contents if isinstance(event, case.view.handles)]
+            assert any(key in case.view.key(event) for event in handled)
+
+
+def versions(engine: Engine) -> Iterator[tuple[dict[str, Any], Row]]:
+    """Yield each stored version of a row, as its columns and as a row."""
+    tables = live(engine.projection)
+    return ((version, tables.load(version)) for version in stored(engine)[0])
+
+
+def difference(engine: Engine, a: int, b: int) -> tuple[set[Row], set[Row]]:
+    """Return the rows that came and that went in `a < position <= b`, by their versions' bounds."""
+    came: set[Row] = set()
+    went: set[Row] = set()
+    for version, row in versions(engine):
+        opened, closed = version["known_from"], version["known_to"] or b + 1
+        if a < opened <= b < closed:
+            came.add(row)
+        if opened <= a < closed <= b:
+            went.add(row)
+    # A row that was retracted and restored in between is another version of the same row.
+    return came - went, went - came
+
+
+# ------------------------------------------------------------------------------------------ as of
+
+
+@law(cases(OFTEN_LASTING, world=ONE_KEY), st.lists(DAYS, min_size=3, max_size=6), st.data())
+def test_asking_in_sql_is_asking_the_span(
+    case: Case, days: list[date], data: st.DataObject
+) -> None:
+    """Law 20, and `as_of` and `known_at` in SQL are `Span` and the model in Python.
+
+    Certain rows are among the possible ones, and where every date is precise they are the same.
+    """
+    now = len(case.events)
+    k = data.draw(st.just(now) | st.integers(0, now), label="known at")
+    rows = rows_of(case.view, believed(case.events[:k]))
+    engine = recorded(case.view, case.history.batches)
+    engine.catch_up()
+    assert set(engine.ask(Question(None, k)).rows) == rows
+    for day in days:
+        certain = engine.ask(Question(day, k))
+        possible = engine.ask(Question(day, k, possible=True))
+        assert set(certain.rows) == {row for row in rows if row.span.certain(day)}
+        assert set(possible.rows) == {row for row in rows if row.span.possible(day)}
+        doubtful = set(possible.rows) - set(certain.rows)
+        assert set(certain.rows) <= set(possible.rows)
+        assert (certain.possible, possible.possible) == (len(doubtful), 0)
+        assert {known.row for known in possible.known if known.certainty == "possible"} == doubtful
+        assert not any(_is_precise(row) for row in doubtful)
+
+
+def _is_precise(row: Row) -> bool:
+    span = row.span
+    return (
+        span.began_earliest is not None
+        and span.began_earliest == span.began_latest
+        and span.ended_earliest == span.ended_latest
+    )
+
+
+@law(st.lists(NEARBY, min_size=3, max_size=3, unique=True).map(sorted), NEARBY, st.data())
+def test_a_state_holds_from_its_first_day_to_before_its_end(
+    bounds: list[date], day: date, data: st.DataObject
+) -> None:
+    """Law 19: true at the start, false at the end; neighbours neither overlap nor leave a gap.
+
+    A party leaves and joins again on one day, and as it leaves for good another takes its seat.
+    """
+    began, again, left = bounds
+    told = [
+        *(NewEvent(member("ke", day), event_id(f"in {day}")) for day in (began, again)),
+        *(NewEvent(leaves("ke", day), event_id(f"out {day}")) for day in (again, left)),
+        NewEvent(member("tz", left), event_id("successor")),
+    ]
+    history = data.draw(st.permutations(told).flatmap(cut))
+    engine = recorded(Membership(), history.batches)
+    engine.catch_up()
+    for asked in (day, *bounds, *(bound - timedelta(1) for bound in bounds)):
+        held = [("ke" if asked < left else "tz", began if asked < again else again)]
+        if asked >= left:
+            held = [("tz", left)]
+        expected = held if asked >= began else []
+        for possible in (False, True):
+            rows = engine.ask(Question(asked, possible=possible)).rows
+            assert [(row.party, row.span.began_latest) for row in rows] == expected
+
+
+def member(party: str, valid: date | str) -> MembershipBegan:
+    """A party joins."""
+    return MembershipBegan(group="lakes", party=party, valid=str(valid))
+
+
+def leaves(party: str, valid: date | str) -> MembershipEnded:
+    """A party leaves."""
+    return MembershipEnded(group="lakes", party=party, valid=str(valid))
+
+
+@dataclass(frozen=True)
+class Dated:
+    """What a source says of a day, and says more exactly later; both are true."""
+
+    wide: str | None
+    narrow: str
+
+
+@st.composite
+def dated(draw: st.DrawFn, day: date) -> Dated:
+    """Draw two windows that have a day in them, the one in the other."""
+    early, late = (sorted(draw(st.tuples(*[st.integers(0, 6)] * 2))) for _ in "ab")
+    bounds = [[day - timedelta(early[at]), day + timedelta(late[at])] for at in (1, 0)]
+    (first, last), narrow = ([bound.isoformat() for bound in pair] for pair in bounds)
+    wide = draw(st.sampled_from([f"[{first}..{last}]", f"[..{last}]", f"[{first}..]", None]))
+    return Dated(wide, "[{}..{}]".format(*narrow))
+
+
+@law(st.tuples(NEARBY, NEARBY, NEARBY).filter(lambda days: days[0] < days[1]), st.data())
+def test_narrowing_a_date_only_settles(days: tuple[date, date, date], data: st.DataObject) -> None:
+    """Law 21: a date corrected to a more exact one removes no certain answer, adds no possible one.
+
+    Several sources tell of one membership, all of them truly: what contradicts what was believed is
+    not more exact.
+    """
+    joined, left, asked = days
+    facts = [
+        *((member, d) for d in data.draw(st.lists(dated(joined), min_size=1, max_size=3))),
+        *((leaves, d) for d in data.draw(st.lists(dated(left), max_size=2))),
+    ]
+    first: list[NewEvent] = []
+    then: list[NewEvent] = []
+    for number, (tells, when) in enumerate(facts):
+        root = event_id(number)
+        right = tells("ke", when.narrow)
+        first.append(NewEvent(right.model_copy(update={"valid": when.wide}), root))
+        then.append(
+            NewEvent(EventCorrected(target=root, replacement=right), event_id(f"+{number}"))
+        )
+    engine = recorded(Membership(), [first, data.draw(st.permutations(then))])
+    engine.catch_up()
+    for day in (asked, joined, left):
+        was_certain, was_possible = False, True
+        for k in range(len(first), len(first) + len(then) + 1):
+            certain = bool(engine.ask(Question(day, k)).rows)
+            possible = bool(engine.ask(Question(day, k, possible=True)).rows)
+            assert certain or not was_certain
+            assert was_possible or not possible
+            was_certain, was_possible = certain, possible
+
+
+# ------------------------------------------------------------------------------------------- purity
+
+
+@law(cases(), DAYS)
+def test_asking_changes_nothing(case: Case, day: date) -> None:
+    """Law 24: queries are pure: whatever is asked, no table of the database is different after."""
+    engine = recorded(case.view, case.history.batches)
+    engine.catch_up()
+    before = bench().everything()
+    for question in (Question(), Question(day), Question(day, 1, possible=True)):
+        engine.ask(question)
+    engine.progress()
+    engine.catch_up()
+    log = Log(bench().database)
+    for event in log.read(after=1):
+        log.event(event.event_id)
+    assert bench().everything() == before
