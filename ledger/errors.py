@@ -384,9 +384,9 @@ class InvalidExport(BadInput):
 class AlreadyThere(BadInput):
     """Something is there already where something was to be made anew; it is left alone."""
 
-    def __init__(self, place: str, what: str) -> None:
+    def __init__(self, place: str, what: str, *, todo: str = "name another place") -> None:
         self.place = place
-        super().__init__(f"{place}: {what}, and is left alone: name another place")
+        super().__init__(f"{place}: {what}, and is left alone: {todo}")
 
 
 class FalseProof(Disproved):

@@ -15,8 +15,8 @@ from ledger.errors import AlreadyThere
 FOR_ITS_OWNER: Final = 0o600
 """For what holds private texts: nobody else can read it."""
 
-_BESIDE: Final = ("", "-journal", "-wal", "-shm")
-"""What SQLite may leave beside a file that it was writing."""
+_JOURNALS: Final = ("-journal", "-wal", "-shm")
+"""What SQLite may leave beside a file that it was writing, and takes for that of the file there."""
 
 
 @contextmanager
@@ -24,10 +24,11 @@ def whole(file: Path, *, mode: int = FOR_ITS_OWNER) -> Generator[Path]:
     """Yield where to write a file, and give it its name once it is written and on the disk.
 
     Until then nothing is there; if writing fails nothing will be. Raises `AlreadyThere` for a file
-    that is there, also if it came to be meanwhile.
+    that is there, or a journal that would be taken for its own, also if it came to be meanwhile.
     """
     if os.path.lexists(file):
         raise AlreadyThere(str(file), _THERE)
+    expect_no_journal(file)
     if not file.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(file.parent))
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
@@ -35,15 +36,35 @@ def whole(file: Path, *, mode: int = FOR_ITS_OWNER) -> Generator[Path]:
     try:
         yield part
         _keep(part)
+        expect_no_journal(file)
         _name(part, file)
     finally:
-        for suffix in _BESIDE:
-            part.with_name(part.name + suffix).unlink(missing_ok=True)
+        for beside in (part, *_journals(part)):
+            beside.unlink(missing_ok=True)
     with suppress(OSError):  # not every system lets a folder be opened
         _keep(file.parent)
 
 
 _THERE: Final = "there is a file of this name"
+
+
+def expect_no_journal(file: Path) -> None:
+    """Raise `AlreadyThere` if a journal lies where SQLite would play it into a new file."""
+    if left := left_behind(file):
+        raise AlreadyThere(
+            str(left),
+            f"this was left behind by another database, and SQLite would play it into {file}. It",
+            todo="bring that database back, or move what it left elsewhere, or name another place",
+        )
+
+
+def left_behind(file: Path) -> Path | None:
+    """Return a journal that lies beside the name of a file, if one does."""
+    return next(filter(os.path.lexists, _journals(file)), None)
+
+
+def _journals(file: Path) -> list[Path]:
+    return [file.with_name(file.name + suffix) for suffix in _JOURNALS]
 
 
 def _keep(path: Path) -> None:

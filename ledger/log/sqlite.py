@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -29,7 +29,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import StaticPool
 
 from ledger.errors import Interrupted, NoLedger, ReadOnly, Unreachable
+from ledger.files import expect_no_journal, left_behind
 from ledger.log.manners import RECORDED, Found, Growth, Remark, Rows, Severity, Values
+from ledger.log.mounts import mount_of
 from ledger.schema.tables import log_events, log_nodes, log_private, log_subjects
 
 _WRITES: Final = "proceedings_writes"
@@ -41,12 +43,6 @@ _POLLS: Final = 0.02
 # https://sqlite.org/wal.html#walresetbug: two connections that write or checkpoint at one moment
 # can damage the file.
 _WAL_RESET_BUG: Final = ((3, 7, 0), (3, 51, 3))
-_SHARED_OVER_A_NETWORK: Final = frozenset(
-    {
-        *("9p", "afs", "beegfs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "glusterfs"),
-        *("lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"),
-    }
-)
 
 
 def has_wal_reset_bug(version: tuple[int, ...]) -> bool:
@@ -73,31 +69,15 @@ def file_of(url: URL) -> Path | None:
     return Path(name) if name and name != ":memory:" and not name.startswith("file:") else None
 
 
-def shared_over_a_network(file: Path, mounts: str | None = None) -> str | None:
-    """Return the kind of network file system that a file is on, as Linux tells; None if on none."""
-    if mounts is None:
-        try:
-            mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return None
-    path = os.path.realpath(file)
-    best, kind = "", ""
-    for line in mounts.splitlines():
-        _, place, found, *_ = [*line.split(" "), "", "", ""]
-        place = place.replace("\\040", " ")
-        inside = path == place or path.startswith(place.rstrip("/") + "/")
-        if inside and len(place) >= len(best):
-            best, kind = place, found
-    return kind if kind in _SHARED_OVER_A_NETWORK else None
-
-
 class SQLite:
     """A database in a file, or in memory."""
 
     backend: ClassVar[str] = "sqlite"
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, alone: bool = False) -> None:
+        """`alone` says that nobody else knows of the file, so that no lock is relied on."""
         self._file = file_of(url)
+        self._alone = alone
         self._driver = build()
         # A database in memory is one connection, which threads have to take turns on.
         self.takes_turns = self._file is None
@@ -108,14 +88,20 @@ class SQLite:
     def expect(self, url: URL, *, create: bool) -> None:
         del url
         file = self._file
-        if file is None or file.exists():
+        if file is None:
+            return
+        # Looked for first: somebody may be making the file at this moment, and then its journal.
+        left = left_behind(file)
+        if file.exists():
             return
         if not create:
             raise NoLedger(str(file), "there is no file here; `proceedings init` makes one")
         if not file.parent.is_dir():
             raise NoLedger(str(file), f"there is no folder {file.parent}")
-        if kind := shared_over_a_network(file):
-            raise NoLedger(str(file), f"{_NO_NETWORK.format(kind)}: choose a folder on a disk")
+        if self._shared:
+            raise NoLedger(str(file), f"{self._shared}: choose a folder on a disk")
+        if left:
+            expect_no_journal(file)
 
     def engine(self, url: URL) -> Engine:
         options: dict[str, Any] = {"connect_args": {"timeout": BUSY}, "module": self._driver}
@@ -123,9 +109,9 @@ class SQLite:
             # One connection is the whole database.
             options["poolclass"] = StaticPool
             options["connect_args"]["check_same_thread"] = False
-        elif _is_archived(self._file):
-            options["creator"] = partial(_open_archived, self._driver, self._file)
         engine = create_engine(url, **options)
+        if self._file is not None:
+            event.listen(engine, "do_connect", partial(_on_do_connect, self._driver, self._file))
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         event.listen(engine, "invalidate", _on_invalidate)
@@ -139,6 +125,7 @@ class SQLite:
     @contextmanager
     def writing(self, engine: Engine, what: str) -> Generator[Connection]:
         del what  # there is one writer, whatever it writes to
+        self._expect_own_disk()
         with engine.connect().execution_options(**{_WRITES: True}) as opened, opened.begin():
             yield opened
 
@@ -147,6 +134,7 @@ class SQLite:
 
     @contextmanager
     def brief(self, engine: Engine) -> Generator[_Writer]:
+        self._expect_own_disk()
         with closing(engine.raw_connection()) as pooled:
             driver: Any = pooled.driver_connection
             driver.cursor().execute("BEGIN IMMEDIATE")
@@ -165,6 +153,7 @@ class SQLite:
         return not connection.exec_driver_sql("SELECT COUNT(*) FROM sqlite_master").scalar_one()
 
     def prepare(self, engine: Engine) -> None:
+        self._expect_own_disk()
         # Readers and a writer work at once; the file remembers it.
         _tell(engine, "PRAGMA journal_mode = WAL")
 
@@ -193,6 +182,16 @@ class SQLite:
         del connection
         return True
 
+    @cached_property
+    def _shared(self) -> str | None:
+        """Over which network file system others may reach the file, in words; None if over none."""
+        mount = mount_of(self._file) if self._file and not self._alone else None
+        return _NO_NETWORK.format(mount.kind) if mount and mount.shared else None
+
+    def _expect_own_disk(self) -> None:
+        if self._shared:
+            raise ReadOnly(str(self._file), f"{self._shared}: {_MOVE_IT}")
+
     def remarks(self, engine: Engine) -> Sequence[Remark]:
         return list(self._remarks(engine))
 
@@ -213,10 +212,9 @@ class SQLite:
         if self._file is None:
             yield Remark("database", Severity.WARNING, "is in memory, and gone when it is closed")
             return
-        if kind := shared_over_a_network(self._file):
-            yield Remark(
-                "file system", Severity.DANGER, _NO_NETWORK.format(kind), "move it to a disk"
-            )
+        if self._shared:
+            says = f"{self._shared}: nothing can be appended"
+            yield Remark("file system", Severity.DANGER, says, _MOVE_IT)
         with engine.connect() as connection:
             for pragma, good, says in _PRAGMAS:
                 found = connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
@@ -229,6 +227,7 @@ _PRAGMAS: Final = (
     ("synchronous", (2, 3), ": what was acknowledged may be lost when the power fails"),
 )
 _NO_NETWORK: Final = "{} is shared over a network, where SQLite's locks cannot be trusted"
+_MOVE_IT: Final = "move it to a disk of one machine, or to PostgreSQL (`backup`, `restore`)"
 
 
 class _Writer:
@@ -326,15 +325,40 @@ def _on_invalidate(dbapi_connection: Any, _record: Any, _error: Any) -> None:
         dbapi_connection.rollback()
 
 
-def _is_archived(file: Path) -> bool:
-    """Say whether nobody can write to a file, nor beside it, and so nobody does."""
-    beside = Path(f"{file}-wal")
-    return file.is_file() and not beside.exists() and not os.access(file.parent, os.W_OK)
+def _on_do_connect(
+    driver: Any, file: Path, _dialect: Any, _record: Any, arguments: Any, options: Any
+) -> Any:
+    """Open a file for whoever may not write beside it, as SQLite wants to even when it reads."""
+    if not file.is_file() or os.access(file.parent, os.W_OK):
+        return None  # as ever
+    if is_archived(file):
+        # Told that nothing changes, SQLite wants nothing more.
+        return driver.connect(f"file:{quote(str(file.absolute()))}?immutable=1", uri=True)
+    opened = driver.connect(*arguments, **options)
+    try:
+        opened.execute("PRAGMA schema_version").fetchone()
+    except driver.OperationalError as error:
+        opened.close()
+        raise Unreachable(str(file), f"{error}: {_NOT_BESIDE}") from error
+    return opened
 
 
-def _open_archived(driver: Any, file: Path) -> Any:
-    # SQLite wants to write beside a file that it reads, unless it is told that nothing changes.
-    return driver.connect(f"file:{quote(str(file.absolute()))}?immutable=1", uri=True)
+def is_archived(file: Path) -> bool:
+    """Say whether a file is all there is, and nobody can write to it: not without a journal."""
+    if left_behind(file):
+        return False
+    mount = mount_of(file)
+    return not file.parent.stat().st_mode & _ANYBODY_WRITES or (
+        mount is not None and mount.read_only
+    )
+
+
+_ANYBODY_WRITES: Final = 0o222
+_NOT_BESIDE: Final = (
+    "somebody may write to it at any moment, and who reads it then has to write beside it. Let "
+    "this login write to its folder, or read a backup; where nobody is to write any more, take "
+    "that leave from everybody (chmod a-w the folder)"
+)
 
 
 def _on_begin(connection: Connection) -> None:

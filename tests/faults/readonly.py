@@ -8,13 +8,14 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
 from ledger.api import Ledger
 from ledger.cli import run as run_command
-from ledger.errors import ReadOnly
+from ledger.errors import ReadOnly, Unreachable
 from ledger.log import Database, Log
 from tests.faults.audit import settle
 from tests.faults.support import (
@@ -64,6 +65,7 @@ def main(
     found: list[Outcome] = []
     if SQLITE in kinds:
         found += [shut(case, rounds) for case in CASES]
+        found.append(shared(rounds))
     if POSTGRESQL in kinds:
         found.append(_server(rounds, cluster))
     return found
@@ -101,6 +103,57 @@ def _closed_off(file: Path, case: Case) -> Iterator[None]:
     file.parent.chmod(0o755)
 
 
+def shared(rounds: int) -> Outcome:
+    """Let others write, and not the reader: it reads what they write, or is told why it cannot."""
+    with outcome("file of others", SQLITE, rounds) as found:
+        for _ in range(rounds):
+            with ledger_on(SQLITE) as address:
+                with Ledger.open(address) as ledger:
+                    ledger.append(KEPT.events())
+                    if os.geteuid() == 0:
+                        give_away(Path(address).parent)
+                    Path(address).parent.chmod(0o577)
+                    child = Child(_follow, address)
+                    if child.hear() == b"read":
+                        ledger.append(REFUSED.events())
+                    found.expect(child.end() == 0, "the reader did not end as it should")
+                late = Child(_open, address)
+                found.expect(late.end() == 0, "who came late did not end as it should")
+                Path(address).parent.chmod(0o755)
+                found.wrong += [said.decode() for said in child.heard[1:] + late.heard]
+    return found
+
+
+def _follow(address: str, pipe: Connection) -> None:
+    """As somebody who may not write: read, and go on with what somebody else appends."""
+    _become_nobody()
+    with Ledger.open(address, create=False) as ledger:
+        pipe.send_bytes(b"read" if ledger.head == KEPT.size else b"not all was read")
+        following = islice(ledger.follow(after=KEPT.size, silence=20), REFUSED.size)
+        news = [event.event_id for event in following]
+        if news != [event.event_id for event in REFUSED.events()]:
+            pipe.send_bytes(b"what was appended meanwhile did not come")
+
+
+def _open(address: str, pipe: Connection) -> None:
+    """As somebody who may not write, open what nobody has open."""
+    _become_nobody()
+    try:
+        Database.open(address, create=False).close()
+    except Unreachable as error:
+        if "write to its folder" not in str(error):
+            pipe.send_bytes(f"refused without a sentence: {error}".encode())
+    else:
+        pipe.send_bytes(b"read as if nobody could write")
+
+
+def _become_nobody() -> None:
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+
+
 def _look(address: str, pipe: Connection) -> None:
     """As somebody who may not write: read, verify, and try to append."""
     if os.geteuid() == 0:
@@ -110,9 +163,7 @@ def _look(address: str, pipe: Connection) -> None:
                 ledger.append(KEPT.events())
             for command in (["log"], ["view", "attendance"], ["record", os.devnull]):
                 _command(other, *command)
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
+    _become_nobody()
     found = Outcome("", SQLITE, 1)
     try:
         with closing(Database.open(address, create=False)) as database:

@@ -117,6 +117,11 @@ def test_a_file_that_cannot_be_written_is_read(case: readonly.Case) -> None:
     promised([readonly.shut(case, 1)])
 
 
+def test_a_file_that_others_write_to_is_no_archive() -> None:
+    """Who may not write reads what others write meanwhile, or is told what it takes."""
+    promised([readonly.shared(1)])
+
+
 def test_a_server_that_takes_no_changes_is_read(postgres: Cluster) -> None:
     """A read-only server is read as ever; an append is refused with a sentence."""
     promised(readonly.main(1, (POSTGRESQL,), postgres))

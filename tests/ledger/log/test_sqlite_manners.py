@@ -8,10 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from ledger.errors import NoLedger
-from ledger.log import Database
+from ledger import Ledger
+from ledger.checkup import checkup
+from ledger.errors import NoLedger, ReadOnly
+from ledger.events import MeetingConvened
+from ledger.log import Database, Log
 from ledger.log.manners import Severity
-from ledger.log.sqlite import build, has_wal_reset_bug, shared_over_a_network
+from ledger.log.mounts import mount_of
+from ledger.log.sqlite import build, has_wal_reset_bug, is_archived
+
+MEETING = MeetingConvened(meeting="lakes-1")
 
 
 @pytest.mark.parametrize(
@@ -57,40 +63,150 @@ def test_a_fixed_build_is_used_where_there_is_one(
 
 
 MOUNTS = """\
-/dev/sda1 / ext4 rw 0 0
-server:/export /mnt/share nfs4 rw 0 0
-/dev/sdb1 /mnt/share/disk xfs rw 0 0
-//server/desk /home/desk\\040one cifs rw 0 0
-tmpfs /mnt/shared tmpfs rw 0 0
+22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+23 22 0:31 / /mnt/share rw - nfs4 server:/export rw,vers=4.2
+24 23 8:17 / /mnt/share/disk rw shared:2 master:3 - xfs /dev/sdb1 rw
+25 22 0:32 / /home/desk\\040one rw - cifs //server/desk rw
+26 22 0:33 / /mnt/shared rw - tmpfs tmpfs rw
+27 22 0:34 / /mnt/hidden rw - nfs server:/old rw
+28 22 8:33 / /mnt/hidden rw - ext4 /dev/sdc1 rw
+29 22 0:35 / /mnt/desk rw - fuse.sshfs desk: rw
+30 22 11:0 / /mnt/disc ro - iso9660 /dev/sr0 ro
+31 22 8:1 /srv /mnt/window ro - ext4 /dev/sda1 rw
+32 22 0:36 / /mnt/published ro - nfs4 server:/published ro
+33 22 0:37 / /mnt/host ro - virtiofs host ro
 """
 
 
+@pytest.fixture
+def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux as it would be with such mounts."""
+    (tmp_path / "mountinfo").write_text(MOUNTS)
+    monkeypatch.setattr("ledger.log.mounts.TABLE", tmp_path / "mountinfo")
+
+
+def on_a_network(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have Linux say that a folder is on a network."""
+    table = folder.parent / "mountinfo"
+    table.write_text(f"22 1 8:1 / / rw - ext4 /dev/sda1 rw\n23 22 0:31 / {folder} rw - nfs4 s: rw")
+    monkeypatch.setattr("ledger.log.mounts.TABLE", table)
+
+
+@pytest.mark.usefixtures("mounts")
 @pytest.mark.parametrize(
-    ("place", "kind"),
+    ("place", "kind", "shared"),
     [
-        ("/srv/proceedings.db", None),
-        ("/mnt/share/proceedings.db", "nfs4"),
-        ("/mnt/share/deeper/down/proceedings.db", "nfs4"),
-        ("/mnt/share/disk/proceedings.db", None),
-        ("/mnt/shared/proceedings.db", None),
-        ("/home/desk one/proceedings.db", "cifs"),
+        ("/srv/proceedings.db", "ext4", False),
+        ("/mnt/share/proceedings.db", "nfs4", True),
+        ("/mnt/share/deeper/down/proceedings.db", "nfs4", True),
+        ("/mnt/share/disk/proceedings.db", "xfs", False),
+        ("/mnt/shared/proceedings.db", "tmpfs", False),
+        ("/mnt/hidden/proceedings.db", "ext4", False),
+        ("/mnt/desk/proceedings.db", "fuse.sshfs", True),
+        ("/home/desk one/proceedings.db", "cifs", True),
     ],
 )
-def test_a_network_file_system_is_known(place: str, kind: str | None) -> None:
-    """The mount nearest to the file decides, whatever is mounted above it."""
-    assert shared_over_a_network(Path(place), MOUNTS) == kind
+def test_a_network_file_system_is_known(place: str, kind: str, shared: bool) -> None:
+    """The mount nearest to the file decides, whatever is mounted above it or under it."""
+    mount = mount_of(Path(place))
+    assert mount is not None
+    assert (mount.kind, mount.shared) == (kind, shared)
+
+
+@pytest.mark.usefixtures("mounts")
+@pytest.mark.parametrize(
+    ("place", "read_only"),
+    [
+        ("/mnt/disc/proceedings.db", True),
+        ("/srv/proceedings.db", False),
+        ("/mnt/window/proceedings.db", False),
+        ("/mnt/published/proceedings.db", False),
+        ("/mnt/host/proceedings.db", False),
+    ],
+)
+def test_what_others_can_write_to_is_not_read_only(place: str, read_only: bool) -> None:
+    """A read-only mount of what is written elsewhere is a window, and no archive."""
+    mount = mount_of(Path(place))
+    assert mount is not None
+    assert mount.read_only is read_only
+
+
+def test_where_nothing_is_told_of_mounts_nothing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a table of mounts nothing is known, and a ledger is made and appended to."""
+    monkeypatch.setattr("ledger.log.mounts.TABLE", tmp_path / "nowhere")
+    assert mount_of(tmp_path) is None
+    with closing(Database.open(tmp_path / "proceedings.db", create=True)) as database:
+        assert Log(database).append([MEETING], actor="desk-1")[0].position == 1
 
 
 def test_no_ledger_is_made_on_a_network_file_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where locks cannot be trusted none is made, and one that is there is warned of."""
-    file = tmp_path / "proceedings.db"
-    Database.open(tmp_path / "there.db", create=True).close()
-    monkeypatch.setattr("ledger.log.sqlite.shared_over_a_network", lambda _file: "nfs4")
+    """Where locks cannot be trusted none is made, whether or not there is an empty file."""
+    share = tmp_path / "share"
+    share.mkdir()
+    (share / "empty.db").touch()
+    on_a_network(share, monkeypatch)
     with pytest.raises(NoLedger, match="nfs4 is shared over a network"):
-        Database.open(file, create=True)
-    assert not file.exists()
-    with closing(Database.open(tmp_path / "there.db", create=False)) as database:
-        [said] = [remark for remark in database.remarks() if remark.about == "file system"]
-    assert said.severity is Severity.DANGER
+        Database.open(share / "proceedings.db", create=True)
+    with pytest.raises(ReadOnly, match="nfs4 is shared over a network"):
+        Database.open(share / "empty.db", create=True)
+    assert [(path.name, path.stat().st_size) for path in share.iterdir()] == [("empty.db", 0)]
+
+
+@pytest.mark.parametrize("size", [1, 30], ids=["brief", "long"])
+def test_a_ledger_on_a_network_file_system_is_read_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """A ledger that came to be there is read; an append is refused with what to do, as is told."""
+    share = tmp_path / "share"
+    share.mkdir()
+    with Ledger.open(share / "proceedings.db") as ledger:
+        ledger.append([MEETING])
+    on_a_network(share, monkeypatch)
+    with Ledger.open(share / "proceedings.db", create=False) as ledger:
+        with pytest.raises(ReadOnly, match=r"nfs4 is .*: move it to a disk of one machine") as told:
+            ledger.append([MEETING] * size)
+        assert told.value.address == str(share / "proceedings.db")
+        assert [event.event for event in ledger.read()] == [MEETING]
+        ledger.backup(share / "kept.db")
+    remarks = checkup(share / "proceedings.db")
+    assert [r.severity for r in remarks if r.about == "file system"] == [Severity.DANGER]
+
+
+def test_a_server_is_backed_up_to_a_network_file_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_ledger: str
+) -> None:
+    """A backup is made by one program alone, which needs no lock: it may lie anywhere."""
+    share = tmp_path / "share"
+    share.mkdir()
+    on_a_network(share, monkeypatch)
+    with Ledger.open(postgres_ledger) as ledger:
+        ledger.append([MEETING])
+        assert ledger.backup(share / "kept.db") == ledger.state
+    with Ledger.open(share / "kept.db", create=False) as kept:
+        assert kept.head == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="leave to write is another matter there")
+def test_a_file_is_an_archive_if_nobody_can_write_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not while anybody may write beside it, nor while a journal may hold more than it does."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    file = folder / "proceedings.db"
+    Database.open(file, create=True).close()
+    told = []
+    for mode in (0o755, 0o575, 0o557, 0o555):
+        folder.chmod(mode)
+        told.append(is_archived(file))
+    assert told == [False, False, False, True]
+    folder.chmod(0o755)
+    (tmp_path / "mountinfo").write_text(f"22 1 8:1 / {folder} ro - squashfs /dev/loop0 ro")
+    monkeypatch.setattr("ledger.log.mounts.TABLE", tmp_path / "mountinfo")
+    assert is_archived(file)
+    (folder / "proceedings.db-wal").touch()
+    assert not is_archived(file)
