@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ledger.errors import NoLedger, Unreachable
-from ledger.files import whole
+from ledger.files import expect_no_journal, whole
 from ledger.log.database import Database, database_url, stands_at, upgrade
 from ledger.log.place import place
 from ledger.log.recorded import Head
@@ -39,7 +39,8 @@ def backup(database: Database, file: Path, watch: Watch = uncounted) -> Head:
             if database.engine.dialect.name == SQLite.backend:
                 _copy_pages(log.connection.connection.driver_connection, part)
             else:
-                with closing(Database.open(part, create=True)) as made:
+                with closing(_unshared(part)) as made:
+                    made.expect_ledger(create=True)
                     place(made, log.events())
         _set_journal(part, "DELETE")  # so that the file is all there is
         with _named(file):
@@ -51,8 +52,9 @@ def restore(file: Path, address: str | Path, watch: Watch = uncounted) -> Head:
     """Make the ledger at an address from a backup, check all of it, and return where it ends.
 
     The ledger is whole or not there. A backup of an older schema is brought up to date on the way;
-    the file itself is only read. Raises `AlreadyThere` where there are events, `NoLedger` where the
-    file is no backup, `AlteredLog` where it is not as it was recorded.
+    the file itself is only read. Raises `AlreadyThere` where there are events, or the journal of a
+    file that is gone; `NoLedger` where the file is no backup, `AlteredLog` where it is not as it
+    was recorded.
     """
     url = database_url(address)
     target = file_of(url) if url.get_backend_name() == SQLite.backend else None
@@ -62,6 +64,8 @@ def restore(file: Path, address: str | Path, watch: Watch = uncounted) -> Head:
             head = _read(file, part, watch)
             _set_journal(part, "WAL")
         return head
+    if target is not None and not target.stat().st_size:
+        expect_no_journal(target)
     with tempfile.TemporaryDirectory(prefix="restore-") as folder:
         part = Path(folder, "ledger.db")
         _read(file, part, uncounted)
@@ -93,6 +97,12 @@ def _read(file: Path, part: Path, watch: Watch) -> Head:
         if stands_at(part) < migrations.HEAD:
             upgrade(part)
         return _expect_whole(part, None, watch)
+
+
+def _unshared(part: Path) -> Database:
+    """Return the database in a file that nobody else knows of: it may be on a network."""
+    url = database_url(part)
+    return Database(url, SQLite(url, alone=True))
 
 
 def _copy_pages(source: Any, part: Path) -> None:

@@ -207,6 +207,34 @@ def test_a_restore_overwrites_nothing(kept: Path, tmp_path: Path, postgres_ledge
         assert tables(target) == before
 
 
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal"])
+def test_a_journal_that_was_left_behind_is_not_played_into_a_new_file(
+    kept: Path, tmp_path: Path, suffix: str
+) -> None:
+    """Neither a restore, a backup nor a new ledger goes beside it; it is named, and not touched."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    left = folder / f"lakes.db{suffix}"
+    with Ledger.open(tmp_path / "gone.db") as gone:
+        gone.record(MeetingConvened(meeting="m"))
+        # What was recorded last stands in the journal alone, until the ledger is closed.
+        left.write_bytes((tmp_path / "gone.db-wal").read_bytes())
+    journal, told = left.read_bytes(), rf"lakes\.db{suffix}: .*lakes\.db.* move what it left"
+    for empty in (False, True):
+        if empty:
+            (folder / "lakes.db").touch()
+        with pytest.raises(AlreadyThere, match=told) as refused:
+            Ledger.restore(kept, folder / "lakes.db")
+        assert refused.value.place == str(left)
+    (folder / "lakes.db").unlink()
+    with pytest.raises(AlreadyThere, match=told):
+        Ledger.open(folder / "lakes.db")
+    with Ledger.open(tmp_path / "source.db") as source, pytest.raises(AlreadyThere, match=told):
+        source.backup(folder / "lakes.db")
+    assert files(folder) == [left.name]
+    assert left.read_bytes() == journal
+
+
 def test_a_ledger_that_was_altered_is_not_backed_up(tmp_path: Path) -> None:
     """What is not as it was recorded is named, and no file pretends that all is well."""
     with Ledger.open(tmp_path / "source.db") as ledger:
