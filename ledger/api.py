@@ -165,13 +165,16 @@ class Ledger:
         types: Collection[str] | None = None,
         stream: str | None = None,
         subject: str | None = None,
+        limit: int | None = None,
     ) -> Iterator[RecordedEvent]:
-        """Yield recorded events in order, in bounded memory.
+        """Yield recorded events in order, in bounded memory; at most `limit` of them.
 
         `after` and `until` are positions (`after < position <= until`); `types` are stored names;
         `subject` is of the form `party:pk`.
         """
-        return self._log.read(after=after, until=until, types=types, stream=stream, subject=subject)
+        return self._log.read(
+            after=after, until=until, types=types, stream=stream, subject=subject, limit=limit
+        )
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Open one state of the log, to move its stored events elsewhere, in a `with` block.

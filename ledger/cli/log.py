@@ -44,6 +44,7 @@ def log(
     """
     from ledger.api import Ledger
     from ledger.codec.declare import declaration
+    from ledger.records.envelope import as_json
 
     for name in types:
         declaration(name)
@@ -57,25 +58,6 @@ def log(
                 click.echo(_line(recorded))
         else:
             output.data(shape, (as_json(recorded) for recorded in events))
-
-
-def as_json(recorded: RecordedEvent) -> dict[str, Any]:
-    """Return a recorded event as JSON: its place, and the event itself, in its newest form."""
-    from ledger.codec.declare import declaration_of
-
-    return {
-        "position": recorded.position,
-        "event_id": recorded.event_id,
-        "stream": recorded.stream,
-        "version": recorded.version,
-        "type": recorded.type,
-        "schema_version": declaration_of(type(recorded.event)).version,
-        "recorded_at": recorded.recorded_at,
-        "actor": recorded.actor,
-        "causation": recorded.causation,
-        "erased": recorded.erased,
-        "event": recorded.event.model_dump(mode="json", exclude_defaults=True),
-    }
 
 
 def _line(recorded: RecordedEvent) -> str:

@@ -132,14 +132,15 @@ class Log:
         types: Collection[str] | None = None,
         stream: str | None = None,
         subject: str | None = None,
+        limit: int | None = None,
     ) -> Iterator[RecordedEvent]:
-        """Yield recorded events in order, in bounded memory.
+        """Yield recorded events in order, in bounded memory; at most `limit` of them.
 
         `after` and `until` are positions (`after < position <= until`); `types` stored names;
         `subject` is of the form `party:pk`.
         """
         query = self._selection(types, stream, subject)
-        return read.pages(self.database, query, after=after, until=until)
+        return read.pages(self.database, query, after=after, until=until, limit=limit)
 
     def follow(
         self,

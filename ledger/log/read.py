@@ -6,6 +6,7 @@ transaction is held open between pages.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -184,22 +185,31 @@ def _events(result: CursorResult[Any]) -> list[RecordedEvent]:
 
 
 def pages(
-    database: Database, selection: Selection, *, after: int, until: int | None
+    database: Database,
+    selection: Selection,
+    *,
+    after: int,
+    until: int | None,
+    limit: int | None = None,
 ) -> Iterator[RecordedEvent]:
     """Yield the events of a selection in `after < position <= until`, page by page.
 
-    `until` is the end of the log when reading begins, if not given.
+    `until` is the end of the log when reading begins, if not given. With a `limit`, so many of them
+    at most.
     """
+    left = sys.maxsize if limit is None else limit
     if until is None:
         with database.reading() as connection:
             until = head(connection).size
-    while after < until:
+    while after < until and left > 0:
+        size = min(PAGE, left)
         with database.reading() as connection:
-            events = page(connection, selection, after=after, until=until, size=PAGE)
+            events = page(connection, selection, after=after, until=until, size=size)
         yield from events
-        if len(events) < PAGE:
+        if len(events) < size:
             return
         after = events[-1].position
+        left -= size
 
 
 def one(connection: Connection, name: int | str, *, private: bool = True) -> RecordedEvent | None:

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from ledger import Ledger
-from ledger.cli.log import as_json
 from ledger.errors import InvalidRecord
 from ledger.records import read, record
+from ledger.records.envelope import as_json
 from ledger.samples import SAMPLES, sample
 
 LINE = '{"type": "meeting-convened", "event": {"meeting": "m%d"}}\n'
