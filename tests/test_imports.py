@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"alembic", "pydantic", "rich", "sqlalchemy", "yaml"}
+HEAVY = {"alembic", "fastapi", "pydantic", "rich", "sqlalchemy", "yaml"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Rows of any view, for a program and for a person.
+"""Rows of any view, for a person.
 
 A person sees what differs: what is the same in every row is said once above the table, what is
 empty in all is left out, and a table that would not fit is set row by row.
@@ -16,36 +16,9 @@ import click
 from ledger.cli import output
 from ledger.cli.output import safe
 from ledger.projection import Row, Words, columns
-from ledger.replay.query import Answer, Known
-from ledger.replay.tables import SPAN
+from ledger.replay.query import Answer
 
 _CITATIONS: Final = "attested_by"
-
-
-def column_names(row: type[Row]) -> list[str]:
-    """Return the names under which a row's values are given to programs, in order."""
-    own = [field.name for field in columns(row)]
-    return [*own, *SPAN, "because", "known_from", "known_to", "certainty"]
-
-
-def as_json(known: Known[Any]) -> dict[str, Any]:
-    """Return a row as JSON: its columns, its span, what it rests on, when it was known."""
-    row: Row = known.row
-    values = {field.name: _json(getattr(row, field.name)) for field in columns(type(row))}
-    values.update({name: _json(getattr(row.span, name)) for name in SPAN})
-    values["because"] = list(row.because)
-    values.update(known_from=known.known_from, known_to=known.known_to)
-    if known.certainty is not None:
-        values["certainty"] = known.certainty
-    return values
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Words):
-        return value.as_json()
-    return list(cast(tuple[str, ...], value)) if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,13 @@ def view(
 
 def _show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
     from ledger.cli import rows
+    from ledger.formats.rows import as_json, column_names
 
     if shape.for_people:
         rows.show(answer)
     else:
-        names = rows.column_names(ledger.views[answer.view].row)
-        output.data(shape, map(rows.as_json, answer.known), names)
+        names = column_names(ledger.views[answer.view].row)
+        output.data(shape, map(as_json, answer.known), names)
     if answer.possible:
         are = "is" if answer.possible == 1 else "are"
         output.note(

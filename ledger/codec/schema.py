@@ -42,11 +42,23 @@ def _described(declared: Declaration) -> dict[str, Any]:
     schema.pop("title", None)
     schema["description"] = inspect.cleandoc(model.__doc__ or "")
     _describe(schema, field_docstrings(model))
-    held = {nested.__name__: nested for nested in _models(model)}
-    for name, definition in cast(dict[str, dict[str, Any]], schema.get("$defs", {})).items():
-        if name in held:
-            _describe(definition, field_docstrings(held[name]))
+    _describe_all(schema.get("$defs", {}), _models(model))
     return schema
+
+
+def describe(definitions: dict[str, dict[str, Any]]) -> None:
+    """Put docstrings into the schemas of event classes, and of what they hold, by class name."""
+    events: list[type[BaseModel]] = [declared.model for declared in declarations()]
+    for model in events:
+        if model.__name__ in definitions:
+            definitions[model.__name__]["description"] = inspect.cleandoc(model.__doc__ or "")
+        _describe_all(definitions, {model} | _models(model))
+
+
+def _describe_all(definitions: dict[str, dict[str, Any]], models: set[type[BaseModel]]) -> None:
+    held = {model.__name__: model for model in models}
+    for name in held.keys() & definitions.keys():
+        _describe(definitions[name], field_docstrings(held[name]))
 
 
 def _describe(schema: dict[str, Any], docstrings: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457): each kind of error has its status here, once, by class."""
+"""Errors as problem documents (RFC 9457): each kind has its status here, once, by class."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class InvalidRequest(BadInput):
 
     def __init__(self, problems: Sequence[Wrong]) -> None:
         self.problems = tuple(problems)
-        said = "; ".join(f"{p.where} {p.name}: {p.detail}" if p.name else p.detail for p in problems)
+        said = "; ".join(
+            f"{p.where} {p.name}: {p.detail}" if p.name else p.detail for p in problems
+        )
         super().__init__(f"{said}. /api/openapi.json says what is taken")
 
 
@@ -51,6 +53,15 @@ class NotAcceptable(BadInput):
         self.wanted = wanted
         self.available = tuple(available)
         super().__init__(f"this cannot be given as {wanted}{hint}: {', '.join(available)} can")
+
+
+class UnsupportedMediaType(BadInput):
+    """What is sent is of a media type that is not taken."""
+
+    def __init__(self, found: str, taken: str) -> None:
+        self.found = found
+        self.taken = taken
+        super().__init__(f"the body is sent as {found or 'nothing known'}: send {taken}")
 
 
 class NotFound(BadInput):
@@ -105,6 +116,7 @@ STATUS: Final[Mapping[type[LedgerError], int]] = {
     TooManyRequests: 429,
     errors.UnknownEvent: 404,
     errors.UnknownView: 404,
+    UnsupportedMediaType: 415,
     errors.WrongExpectedVersion: 412,
 }
 """Kind of error → status; what is not named here has that of its nearest base."""
@@ -143,7 +155,10 @@ def response(request: Request, error: LedgerError) -> Response:
     kind = type(error)
     document: dict[str, Any] = {
         "type": _TYPE + re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower(),
-        "title": (inspect.getdoc(kind) or kind.__name__).partition("\n")[0].partition(". ")[0],
+        "title": (inspect.getdoc(kind) or kind.__name__)
+        .partition("\n")[0]
+        .partition(". ")[0]
+        .rstrip("."),
         "status": status,
         "detail": str(error),
         "request_id": request_id(request),
@@ -197,12 +212,11 @@ async def on_invalid_request(request: Request, error: Exception) -> Response:
 
 async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer for an address that is not there, or does not take a method."""
-    status = cast(HTTPException, error).status_code
     path = request.url.path
-    not_there: LedgerError = NotFound(path)
-    if status == STATUS[MethodNotAllowed]:
-        not_there = MethodNotAllowed(request.method, path)
-    return response(request, not_there)
+    wrong: LedgerError = NotFound(path)
+    if cast(HTTPException, error).status_code == STATUS[MethodNotAllowed]:
+        wrong = MethodNotAllowed(request.method, path)
+    return response(request, wrong)
 
 
 async def on_any_error(request: Request, error: Exception) -> Response:

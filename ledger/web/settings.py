@@ -9,7 +9,7 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the back end is to behave. Plain values, so that each worker process can be given them."""
+    """How the back end is to behave: plain values, so that each worker process is given them."""
 
     address: str
     """The ledger."""

@@ -1,0 +1,36 @@
+"""Rows of any view as JSON: the one form in which programs get them, from whichever edge."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+
+from ledger.projection import Row, Words, columns
+from ledger.replay.query import Known
+from ledger.replay.tables import SPAN
+
+
+def column_names(row: type[Row]) -> list[str]:
+    """Return the names under which a row's values are given to programs, in order."""
+    own = [field.name for field in columns(row)]
+    return [*own, *SPAN, "because", "known_from", "known_to", "certainty"]
+
+
+def as_json(known: Known[Any]) -> dict[str, Any]:
+    """Return a row as JSON: its columns, its span, what it rests on, when it was known."""
+    row: Row = known.row
+    values = {field.name: _json(getattr(row, field.name)) for field in columns(type(row))}
+    values.update({name: _json(getattr(row.span, name)) for name in SPAN})
+    values["because"] = list(row.because)
+    values.update(known_from=known.known_from, known_to=known.known_to)
+    if known.certainty is not None:
+        values["certainty"] = known.certainty
+    return values
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Words):
+        return value.as_json()
+    return list(cast(tuple[str, ...], value)) if isinstance(value, tuple) else value

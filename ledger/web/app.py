@@ -1,0 +1,62 @@
+"""The app: the routes, the errors and the document that describes them, over one ledger."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from ledger.api import Ledger
+from ledger.errors import LedgerError
+from ledger.web import appending, events, openapi, problems
+from ledger.web.settings import Settings
+
+
+def create_app(settings: Settings, ledger: Ledger | None = None) -> FastAPI:
+    """Return the app over the ledger of the settings, or over an open one, which stays open."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        opened = ledger or Ledger.open(settings.address, create=False, actor=settings.actor)
+        app.state.ledger = opened
+        try:
+            yield
+        finally:
+            if opened is not ledger:
+                opened.close()
+
+    app = FastAPI(
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.settings = settings
+    app.include_router(events.router)
+    app.include_router(appending.router)
+    app.add_exception_handler(LedgerError, problems.on_ledger_error)
+    app.add_exception_handler(RequestValidationError, problems.on_invalid_request)
+    app.add_exception_handler(HTTPException, problems.on_http_error)
+    app.add_exception_handler(Exception, problems.on_any_error)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+
+    described: dict[str, Any] = {}
+
+    def describe() -> dict[str, Any]:
+        if not described:
+            described.update(openapi.document(app, version("contact-group-ledger")))
+        return described
+
+    @app.get("/api/openapi.json", include_in_schema=False)
+    def _document() -> dict[str, Any]:
+        return describe()
+
+    return app
