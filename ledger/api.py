@@ -10,6 +10,7 @@ ledger.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import date, datetime
@@ -47,6 +48,7 @@ from ledger.log.verify import verify
 from ledger.projection import Projection, Row
 from ledger.replay.engine import PAGE, Drift, Engine, Progress, Report, unwatched
 from ledger.replay.query import Answer, Question
+from ledger.replay.worker import keep_up
 from ledger.times import Clock, KnownAt, parse_day, parse_known_at, system_clock
 
 R = TypeVar("R", bound=Row)
@@ -331,6 +333,22 @@ class Ledger:
         """Bring views up to the log (all installed ones if none is named)."""
         return [engine.catch_up(report, page=page) for engine in self._named(views)]
 
+    def keep_up(
+        self,
+        *views: str,
+        silence: float | None = None,
+        stop: threading.Event | None = None,
+        report: Report = unwatched,
+    ) -> Iterator[Progress]:
+        """Bring views up to the log, and again whenever it grows; yield how far each has got.
+
+        Ends after `silence` seconds in which the log did not grow; without, when `stop` is set. Any
+        number of processes may do so at once. Raises `Interrupted` when the database stays away.
+        """
+        engines = self._named(views)
+        wanted = stop or threading.Event()
+        return keep_up(self._database, engines, silence=silence, stop=wanted, report=report)
+
     def rebuild(self, *views: str, report: Report = unwatched) -> list[Drift]:
         """Build views anew from the log; return how the old rows differed."""
         return [drift for engine in self._named(views) for drift in engine.rebuild(report)]
@@ -399,5 +417,5 @@ class View(Generic[R]):
         position = None if known_at is None else self._ledger.position_at(known_at)
         progress = self._engine.progress()
         if not progress.built or position is None or position > progress.position:
-            self._engine.catch_up()
+            self._engine.freshen()
         return self._engine.ask(Question(day, position, possible=possible, fields=fields))

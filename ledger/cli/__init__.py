@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "schema": "schema",
     "view": "view",
     "replay": "replay",
+    "project": "project",
     "doctor": "doctor",
     "backup": "backup",
     "restore": "backup",

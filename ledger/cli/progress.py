@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ledger.log import Watch
     from ledger.replay.engine import Report, Step
 
-Show: TypeAlias = "Callable[[str, int, int, float], None]"
-"""Shows what is being done, how many events are dealt with, of how many, since how many seconds."""
+Show: TypeAlias = "Callable[[str, int, int, int, float], None]"
+"""Shows what is being done: how far it is, of how far, from where it began how long ago."""
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def watching() -> Generator[Report]:
     with _bars() as show:
 
         def report(step: Step) -> None:
-            show(step.view, step.position, step.until, step.seconds)
+            show(step.view, step.position, step.until, step.begun, step.seconds)
 
         yield report
 
@@ -45,7 +45,7 @@ def counting(what: str) -> Generator[Watch]:
         began = time.monotonic()
 
         def watch(done: int, of: int) -> None:
-            show(what, done, of, time.monotonic() - began)
+            show(what, done, of, 0, time.monotonic() - began)
 
         yield watch
 
@@ -69,14 +69,14 @@ def _bars() -> Generator[Show]:
     with Progress(*columns, console=console(stderr=True), transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def show(what: str, done: int, of: int, seconds: float) -> None:
+        def show(what: str, done: int, of: int, begun: int, seconds: float) -> None:
             if what not in tasks:
-                tasks[what] = bars.add_task(what, total=of, rate=0)
-            rate = done / seconds if seconds else 0
+                tasks[what] = bars.add_task(what, total=of, completed=begun, rate=0)
+            rate = (done - begun) / seconds if seconds else 0
             bars.update(tasks[what], total=of, completed=done, rate=rate)
 
         yield show
 
 
-def _unwatched(_what: str, _done: int, _of: int, _seconds: float) -> None:
+def _unwatched(_what: str, _done: int, _of: int, _begun: int, _seconds: float) -> None:
     return

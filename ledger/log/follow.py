@@ -6,15 +6,20 @@ so whatever lies up to the head is there. What wakes a follower is a hint; the h
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 from ledger.errors import Interrupted
 from ledger.log import read
 from ledger.log.database import Database
 from ledger.log.recorded import RecordedEvent
+
+T = TypeVar("T")
+Look: TypeAlias = Callable[[], Generator[T, None, bool]]
+"""Yields what is new, and returns whether there was anything."""
 
 AWAY: Final = 60.0
 """For how many seconds a follower goes on without a database that went away."""
@@ -30,28 +35,55 @@ def follow(
     Ends after `silence` seconds in which the log did not grow; never, if None. Memory is bounded by
     a page. A database that goes away is waited for, up to `AWAY` seconds; then `Interrupted`.
     """
-    heard = reached = time.monotonic()
+
+    def look() -> Generator[RecordedEvent, None, bool]:
+        nonlocal after
+        with database.reading() as connection:
+            head = read.head(connection).size
+        if head <= after:
+            return False
+        for recorded in read.pages(database, query, after=after, until=head):
+            after = recorded.position
+            yield recorded
+        after = head
+        return True
+
+    return whenever_it_grows(database, look, silence=silence)
+
+
+def whenever_it_grows(
+    database: Database,
+    look: Look[T],
+    *,
+    silence: float | None,
+    stop: threading.Event | None = None,
+) -> Iterator[T]:
+    """Yield what a look at the log finds, and look again whenever the log may have grown.
+
+    Ends after `silence` seconds in which nothing was found (never, if None), or soon after `stop`
+    is set. A database that goes away is waited for, as `follow` says, and looked at anew.
+    """
+    heard = time.monotonic()
+    lost: float | None = None
     wait: Callable[[float], None] | None = None
     with ExitStack() as watching:
-        while True:
+        while stop is None or not stop.is_set():
             try:
                 # Watching begins before the look, or what came in between would go unheard.
                 wait = wait or watching.enter_context(database.growth())
-                with database.reading() as connection:
-                    head = read.head(connection).size
-                if head > after:
-                    for recorded in read.pages(database, query, after=after, until=head):
-                        after = recorded.position
-                        yield recorded
-                    after, heard = head, time.monotonic()
+                found = yield from look()
+                now, lost = time.monotonic(), None
+                if found:
+                    heard = now
                     continue
-                reached = time.monotonic()
-                left = _LOOK if silence is None else silence - (reached - heard)
+                left = _LOOK if silence is None else silence - (now - heard)
                 if left <= 0:
                     return
                 wait(left)
             except Interrupted:
-                if time.monotonic() - reached > AWAY:
+                now = time.monotonic()
+                lost = lost or now
+                if now - lost > AWAY:
                     raise
                 wait = None
                 watching.pop_all().close()

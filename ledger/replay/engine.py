@@ -55,11 +55,14 @@ class Step:
     view: str
     position: int
     until: int
+    begun: int
+    """The position at which it began."""
     seconds: float
     """Since it began."""
 
 
 Report: TypeAlias = Callable[[Step], None]
+"""Called between two pages; what it raises ends the work there, and no page is half done."""
 
 
 class Fault(StrEnum):
@@ -114,21 +117,29 @@ class Engine:
         """Apply what the log has and the view has not; build the view where there is none yet.
 
         A view that another version of its projection made, or whose table is gone, is built anew.
-        A poison event stops the view in front of it, and is tried again at the next call. Where the
-        database cannot be written, a view that is there stays as far as it has read.
+        A poison event stops the view in front of it, and is tried again at the next call. Raises
+        `ReadOnly` where there is something to write and the database takes no changes.
         """
         with self.database.reading() as connection:
             mark = self._live_mark(connection)
             current = mark is not None and mark.position >= read.head(connection).size
-        try:
-            if mark is None:
-                self.rebuild(report, page=page)
-            elif not current:
-                self._run(LIVE, None, report, page)
-        except ReadOnly:
-            if mark is None:
-                raise
+        if mark is None:
+            self.rebuild(report, page=page)
+        elif not current:
+            self._run(LIVE, None, report, page)
         return self.progress()
+
+    def freshen(self) -> None:
+        """Catch up before a question, where that can be; else a view stays as far as it has read.
+
+        Raises `ReadOnly` where there is no view yet, and none can be built.
+        """
+        before = self.progress()
+        try:
+            self.catch_up()
+        except ReadOnly:
+            if not before.built:
+                raise
 
     def ask(self, question: Question) -> Answer[Any]:
         """Answer from what the view has read, and say how far that is."""
@@ -214,34 +225,36 @@ class Engine:
 
     def _run(self, prefix: str, until: int | None, report: Report, page: int) -> None:
         """Apply pages up to a position; by default to the end of the log, wherever it has got."""
-        started = time.monotonic()
+        started, begun = time.monotonic(), None
         position, end = 0, 1
         while position < end:
             with self._turns:
-                position, end = self._turn(prefix, until, page)
-            report(Step(self.projection.name, position, end, time.monotonic() - started))
+                before, position, end = self._turn(prefix, until, page)
+            begun = before if begun is None else begun
+            seconds = time.monotonic() - started
+            report(Step(self.projection.name, position, end, begun, seconds))
         if prefix != LIVE:
             self._kept.pop(prefix, None)
 
-    def _turn(self, prefix: str, until: int | None, page: int) -> tuple[int, int]:
-        """Apply one page; return the position reached, and the one to reach."""
+    def _turn(self, prefix: str, until: int | None, page: int) -> tuple[int, int, int]:
+        """Apply one page; return the position before, the one reached, and the one to reach."""
         try:
             with self._writing() as connection:
                 return self._apply(connection, prefix, until, page)
         except Poisoned as poison:
             event, error = poison.event, poison.error
             with self._writing() as connection:
-                position, _ = self._apply(connection, prefix, event.position - 1, page)
+                before, position, _ = self._apply(connection, prefix, event.position - 1, page)
                 mark = self._need(connection, prefix)
                 reason = f"{event.type}: {type(error).__name__}: {error}"
                 progress.put(
                     connection, replace(mark, stopped_at=event.position, stopped_by=reason)
                 )
-            return position, position
+            return before, position, position
 
     def _apply(
         self, connection: Connection, prefix: str, until: int | None, page: int
-    ) -> tuple[int, int]:
+    ) -> tuple[int, int, int]:
         mark = self._need(connection, prefix)
         end = read.head(connection).size if until is None else until
         events = read.page(connection, self._selection, after=mark.position, until=end, size=page)
@@ -254,7 +267,7 @@ class Engine:
         progress.put(connection, mark.moved(position))
         left = _Place(mark.generation, position, read.leaf(connection, position))
         self._kept[prefix] = left, states
-        return position, end
+        return mark.position, position, end
 
     def _compare(self, connection: Connection, prefix: str) -> Iterator[Drift]:
         """Yield what is different in the view that is read, as far as both have read."""
