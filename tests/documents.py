@@ -29,7 +29,7 @@ DOCUMENTS = {
 """Document → whether its examples are those of a folder where the demonstration ran."""
 
 _BLOCK = re.compile(
-    r"Save this as `(?P<file>[^`]+)`[^\n]*\n\n```yaml\n(?P<content>.*?)```"
+    r"Save this as `(?P<file>[^`]+)`[^\n]*\n\n```(?:yaml|csv)\n(?P<content>.*?)```"
     r"|```console\n(?P<console>.*?)```",
     re.DOTALL,
 )

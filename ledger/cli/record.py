@@ -15,6 +15,7 @@ from ledger.cli.output import Shape, safe, shaped
 from ledger.cli.progress import bring_up
 
 if TYPE_CHECKING:
+    from ledger.events import Event
     from ledger.log import Receipt
     from ledger.records import Entry, Remark
 
@@ -58,7 +59,7 @@ def check(ctx: click.Context, files: Sequence[str], correct: bool, shape: Shape)
     from ledger.errors import NoLedger
     from ledger.records import check as rehearse
 
-    entries = _read(files)
+    entries = _read(files, address(ctx))
     try:
         ledger = Ledger.open(address(ctx), create=False)
     except NoLedger as none:
@@ -95,7 +96,7 @@ def record(
     from ledger.api import Ledger
     from ledger.records import record as append
 
-    entries = _read(files)
+    entries = _read(files, address(ctx))
     with Ledger.open(address(ctx), actor=actor or "unnamed") as ledger:
         remarks: list[Remark] = []
         receipts = append(ledger, entries, correct=correct, hear=remarks.append)
@@ -103,17 +104,36 @@ def record(
     _tell(shape, entries, receipts, remarks, would=False)
 
 
-def _read(files: Sequence[str]) -> list[Entry]:
-    from ledger.records import read, read_files
+def _read(files: Sequence[str], ledger: str) -> list[Entry]:
+    from ledger.records import Register, read, read_files
 
+    register = Register(lambda: _parties(ledger))
     if "-" not in files:
-        return read_files(files)
-    if len(files) > 1:
+        entries = read_files(files, register=register)
+    elif len(files) > 1:
         raise click.UsageError("standard input (-) is read alone")
-    given = sys.stdin.buffer.read()
-    first = given.removeprefix(BOM_UTF8).lstrip().partition(b"\n")[0]
-    lines = first.startswith(b"{") and b'"type"' in first
-    return read(given, "standard-input.jsonl" if lines else "standard input")
+    else:
+        given = sys.stdin.buffer.read()
+        first = given.removeprefix(BOM_UTF8).lstrip().partition(b"\n")[0]
+        lines = first.startswith(b"{") and b'"type"' in first
+        name = "standard-input.jsonl" if lines else "standard input"
+        entries = read(given, name, register=register)
+    if register.unknown:
+        output.note(register.told())
+    return entries
+
+
+def _parties(address: str) -> Sequence[Event]:
+    """Return the parties that the ledger knows, if there is one."""
+    from ledger.api import Ledger
+    from ledger.errors import NoLedger
+    from ledger.records import parties_in
+
+    try:
+        with Ledger.open(address, create=False) as ledger:
+            return parties_in(ledger)
+    except NoLedger:
+        return ()
 
 
 def _tell(

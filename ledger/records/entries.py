@@ -15,9 +15,10 @@ from ledger.events import Directive, Event, EventCorrected
 from ledger.log import NewEvent
 from ledger.mistakes import explain
 from ledger.records.identity import derived_id
+from ledger.records.names import Register
 from ledger.records.tree import Node
 
-_OWN: Final = ("event", "ref", "paragraph", "quote", "source", "parties")
+OWN: Final = ("event", "ref", "paragraph", "quote", "source", "parties")
 """What an entry may say besides the fields of its event."""
 
 
@@ -44,6 +45,8 @@ class Context:
     """The document, language and edition that speak."""
     defaults: Mapping[str, Node] = field(default_factory=dict[str, Node])
     problems: list[Problem] = field(default_factory=list[Problem])
+    register: Register = field(default_factory=Register)
+    """The parties that a table's names are looked up among."""
 
     def refuse(self, node: Node, message: str, name: str | None = None) -> None:
         """Note a mistake."""
@@ -65,7 +68,7 @@ def entries(context: Context, node: Node, *, speaks: bool) -> Iterator[Entry]:
     if declared is None:
         return
     model: type[Event] = declared.model
-    fields = {name: value for name, value in said.items() if name not in _OWN}
+    fields = {name: value for name, value in said.items() if name not in OWN}
     if speaks and not issubclass(model, Directive):
         fields = {**_fitting(model, context.defaults), **fields}
     fields = {**_fitting(model, context.version), **fields}
@@ -82,6 +85,7 @@ def entries(context: Context, node: Node, *, speaks: bool) -> Iterator[Entry]:
     for spelled in _spelled(context, Node(fields, node.line), model, said):
         event = build(context, spelled, model)
         if event is not None:
+            context.register.hear(event)
             # One `ref` beside several parties tells each of them from the others.
             several = f"{ref}/{getattr(event, 'party', '')}" if "parties" in said and ref else ref
             new = NewEvent(event, derived_id(event, several))
@@ -118,7 +122,7 @@ def build(context: Context, node: Node, model: type[Event]) -> Event | None:
     except ValidationError as error:
         for detail in error.errors():
             place, path = _place(node, detail["loc"])
-            context.refuse(place, explain(detail, model, _OWN), path)
+            context.refuse(place, explain(detail, model, OWN), path)
         return None
     except OutsideDomain as error:
         place, path = _place(node, error.path.split("/")[1:])

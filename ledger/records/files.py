@@ -9,6 +9,8 @@
       - event: attendance-recorded
         paragraph: 1
         parties: {ke: Republic of Kenya, ug: Republic of Uganda}
+    tables:             # CSV files beside this one, and what each row says
+      - file: terms.csv …
     complete:           # of what everything has been entered
       - about: meeting:lakes-1
         scope: [attendance]
@@ -19,7 +21,7 @@ Files that end in `.jsonl` hold one event a line, as `proceedings log --jsonl` p
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -31,21 +33,27 @@ from ledger.events import Source, TranscriptionCompleted
 from ledger.mistakes import explain
 from ledger.records import lines
 from ledger.records.entries import Context, Entry, entries, mapping
+from ledger.records.names import Register
+from ledger.records.tables import table_entries
 from ledger.records.tree import Node, parse
 
 VERSION: Final = ("document", "language", "edition")
-SECTIONS: Final = ("register", "entries", "complete")
+SECTIONS: Final = ("register", "entries", "tables", "complete")
 KEYS: Final = (*VERSION, "defaults", *SECTIONS)
 _COMPLETED: Final = declaration_of(TranscriptionCompleted).name
 
 
-def read_files(files: Iterable[str | Path]) -> list[Entry]:
+def read_files(files: Iterable[str | Path], *, register: Register | None = None) -> list[Entry]:
     """Read files to be recorded, in order.
+
+    `register` has the parties that the names in tables are looked up among, besides those that the
+    files register, and afterwards the names that were nobody's.
 
     Raises `InvalidRecord` with every mistake of every file.
     """
     found: list[Entry] = []
     problems: list[Problem] = []
+    register = Register() if register is None else register
     for file in files:
         try:
             data = Path(file).read_bytes()
@@ -54,7 +62,7 @@ def read_files(files: Iterable[str | Path]) -> list[Entry]:
             problems.append(Problem(str(file), 1, None, reason))
             continue
         try:
-            found.extend(read(data, str(file)))
+            found.extend(read(data, str(file), register=register))
         except InvalidRecord as error:
             problems.extend(error.problems)
     if problems:
@@ -62,19 +70,23 @@ def read_files(files: Iterable[str | Path]) -> list[Entry]:
     return found
 
 
-def read(data: bytes, file: str) -> list[Entry]:
-    """Read one file's bytes; its name says how, and goes into every message."""
-    reader = lines.read if file.endswith((".jsonl", ".ndjson")) else _read_record
-    found, problems = reader(data, file)
+def read(data: bytes, file: str, *, register: Register | None = None) -> list[Entry]:
+    """Read one file's bytes; its name says how, and goes into every message.
+
+    Tables that it names lie beside it.
+    """
+    if file.endswith((".jsonl", ".ndjson")):
+        found, problems = lines.read(data, file)
+    else:
+        found, problems = _read_record(data, Context(file, register=register or Register()))
     problems += _said_twice(found)
     if problems:
-        raise InvalidRecord(sorted(problems, key=lambda problem: problem.line))
+        raise InvalidRecord(sorted(problems, key=lambda p: (p.file != file, p.file, p.line)))
     return found
 
 
-def _read_record(data: bytes, file: str) -> tuple[list[Entry], list[Problem]]:
-    root = parse(data, file)
-    context = Context(file)
+def _read_record(data: bytes, context: Context) -> tuple[list[Entry], list[Problem]]:
+    root = parse(data, context.file)
     top = mapping(context, root, "a record file begins with `document:` or `entries:`")
     found: list[Entry] = []
     if top is not None:
@@ -83,11 +95,20 @@ def _read_record(data: bytes, file: str) -> tuple[list[Entry], list[Problem]]:
         context.defaults = _defaults(context, top)
         for section in SECTIONS:
             for item in _items(context, top, section):
-                node = _completed(item) if section == "complete" else item
-                found.extend(entries(context, node, speaks=section == "entries"))
+                found.extend(_said(context, section, item))
         if not found and not context.problems:
             context.refuse(root, "there is nothing to record here: give `entries`")
     return found, context.problems
+
+
+def _said(context: Context, section: str, item: Node) -> Iterator[Entry]:
+    match section:
+        case "tables":
+            return table_entries(context, item)
+        case "complete":
+            return entries(context, _completed(item), speaks=False)
+        case _:
+            return entries(context, item, speaks=section == "entries")
 
 
 def _check_keys(context: Context, top: Mapping[str, Node]) -> None:

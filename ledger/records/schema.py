@@ -14,6 +14,44 @@ _PARAGRAPH: Final = {
     "description": "Where the document says it: 3 is ¶3; or OP3, PP2 …",
 }
 _COMPLETED: Final = "transcription-completed"
+_TEXTS: Final = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+_TABLE: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "file": {**_TEXT, "description": "The table: CSV in UTF-8, beside this file."},
+        "comment": {**_TEXT, "description": "What a line begins with that is no row."},
+        "key": {**_TEXTS, "description": "The columns that tell one row from another."},
+        "names": {
+            "type": "object",
+            "additionalProperties": _TEXT,
+            "description": "Names as the table writes them, and the parties that they mean.",
+        },
+        "same_names": {
+            "type": "object",
+            "properties": dict.fromkeys(("file", "name", "means"), _TEXT),
+            "required": ["file", "name", "means"],
+            "additionalProperties": False,
+            "description": "A table of other spellings: its file, and two of its columns.",
+        },
+        "where": {
+            "type": "object",
+            "additionalProperties": _TEXTS,
+            "description": "The rows that are wanted: a column, and the values that it may have.",
+        },
+        "entries": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"event": _TEXT},
+                "required": ["event"],
+                "description": "An entry; a value may be a rule, or a text with {columns}.",
+            },
+            "description": "What each row says.",
+        },
+    },
+    "required": ["file", "key", "entries"],
+    "additionalProperties": False,
+}
 
 
 def record_file_schema() -> dict[str, Any]:
@@ -45,6 +83,11 @@ def record_file_schema() -> dict[str, Any]:
                 "type": "array",
                 "items": every,
                 "description": "What the document says, each with its paragraph.",
+            },
+            "tables": {
+                "type": "array",
+                "items": _TABLE,
+                "description": "CSV files beside this one, and what each of their rows says.",
             },
             "complete": {
                 "type": "array",
