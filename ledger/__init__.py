@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from ledger.api import Ledger, View
+    from ledger.api import Ledger
     from ledger.events import Source
     from ledger.log import (
         ANY_VERSION,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Receipt,
         RecordedEvent,
     )
+    from ledger.viewing import View
 
 __all__ = [
     "ANY_VERSION",
@@ -48,7 +49,7 @@ _HOMES: Final = {
     "Receipt": "ledger.log",
     "RecordedEvent": "ledger.log",
     "Source": "ledger.events",
-    "View": "ledger.api",
+    "View": "ledger.viewing",
 }
 
 

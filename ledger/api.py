@@ -13,15 +13,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 from ledger.believed import Believed, beliefs, believed
 from ledger.editing import Correcting, Correction, Retracting, Retraction
 from ledger.events import Event, PersonalDataErased, Source
 from ledger.installed import AnyProjection, installed_projections, projection_called
+from ledger.keeping import checkpoint, checkpoints
 from ledger.log import (
     ANY_VERSION,
     Conditions,
@@ -45,11 +46,12 @@ from ledger.log.conditions import decided
 from ledger.log.place import place
 from ledger.log.stored import snapshot
 from ledger.log.verify import verify
+from ledger.notes import Note, SigningKey
 from ledger.projection import Projection, Row
 from ledger.replay.engine import PAGE, Drift, Engine, Progress, Report, unwatched
-from ledger.replay.query import Answer, Question
 from ledger.replay.worker import keep_up
-from ledger.times import Clock, KnownAt, parse_day, parse_known_at, system_clock
+from ledger.times import Clock, KnownAt, parse_known_at, system_clock
+from ledger.viewing import View
 
 R = TypeVar("R", bound=Row)
 
@@ -217,6 +219,37 @@ class Ledger:
         """
         return restore(Path(file), address, watch)
 
+    def checkpoint(
+        self,
+        *,
+        key: SigningKey | None = None,
+        origin: str | None = None,
+        into: str | Path | None = None,
+    ) -> Note:
+        """Make a checkpoint: how many events there are, and the root over them.
+
+        It is signed with `key`, if one is given, and kept in the file or folder `into`, if it
+        follows from what is kept there; `origin` says whose ledger it is, if no key does. Raises
+        `AlteredLog` or `OtherHistory`.
+        """
+        place = None if into is None else Path(into)
+        return checkpoint(self._log, key=key, origin=origin, into=place)
+
+    def checkpoints(
+        self,
+        *,
+        key: SigningKey | None = None,
+        origin: str | None = None,
+        into: str | Path | None = None,
+        silence: float | None = None,
+    ) -> Iterator[Note]:
+        """Yield a checkpoint now, and one each time that the log has grown, by any process.
+
+        Ends when the log has not grown for `silence` seconds; without, it goes on.
+        """
+        place = None if into is None else Path(into)
+        return checkpoints(self._log, key=key, origin=origin, into=place, silence=silence)
+
     def follow(
         self,
         *,
@@ -327,7 +360,7 @@ class Ledger:
     def view(self, view: str | type[Projection[Any, Any]]) -> View[Any]:
         """Return a view, by projection or by stored name; `UnknownView` if there is none."""
         projection = projection_called(view) if isinstance(view, str) else view()
-        return View(self, self._engine(projection))
+        return View(self._engine(projection), self.position_at)
 
     def project(self, *views: str, report: Report = unwatched, page: int = PAGE) -> list[Progress]:
         """Bring views up to the log (all installed ones if none is named)."""
@@ -366,56 +399,3 @@ class Ledger:
         if kind not in self._engines:
             self._engines[kind] = Engine(self._database, projection)
         return self._engines[kind]
-
-
-class View(Generic[R]):
-    """One view of a ledger: rows that answer on a day, as known at a position."""
-
-    def __init__(self, ledger: Ledger, engine: Engine) -> None:
-        self._ledger = ledger
-        self._engine = engine
-
-    @property
-    def projection(self) -> AnyProjection:
-        """What makes the rows."""
-        return self._engine.projection
-
-    @property
-    def progress(self) -> Progress:
-        """How far the view has read."""
-        return self._engine.progress()
-
-    def rows(
-        self,
-        *,
-        as_of: date | str | None = None,
-        known_at: KnownAt | str | None = None,
-        possible: bool = False,
-        **fields: Any,
-    ) -> list[R]:
-        """Return the rows that hold on a day, as known at a position; see `answer`."""
-        return self.answer(as_of=as_of, known_at=known_at, possible=possible, **fields).rows
-
-    def answer(
-        self,
-        *,
-        as_of: date | str | None = None,
-        known_at: KnownAt | str | None = None,
-        possible: bool = False,
-        **fields: Any,
-    ) -> Answer[R]:
-        """Bring the view up to the log, and answer.
-
-        `as_of` is a day in the world; without one the rows of all days are given. `known_at` is a
-        position or a time of the ledger; without one, now. With `possible`, rows that only possibly
-        held on the day are given too. `fields` are columns and the values that they must have; a
-        column of several values must contain it.
-
-        Raises `InvalidDate`, `InvalidMoment`, `UnknownColumn` or `UnusableFilter`.
-        """
-        day = parse_day(as_of) if isinstance(as_of, str) else as_of
-        position = None if known_at is None else self._ledger.position_at(known_at)
-        progress = self._engine.progress()
-        if not progress.built or position is None or position > progress.position:
-            self._engine.freshen()
-        return self._engine.ask(Question(day, position, possible=possible, fields=fields))

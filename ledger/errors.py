@@ -397,3 +397,38 @@ class FalseProof(Disproved):
         self.expected = expected
         self.found = found
         super().__init__(f"this proof does not hold: {what}: expected {expected}, found {found}")
+
+
+class InvalidKey(BadInput):
+    """A key cannot be read, or made. `reason` says why, and nothing of a private key."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class InvalidNote(BadInput):
+    """A text is no signed note, or no checkpoint. `reason` says why, `file` where, if in a file."""
+
+    def __init__(self, reason: str, file: str | None = None) -> None:
+        self.reason = reason
+        self.file = file
+        super().__init__(f"{file or 'this'} is no checkpoint that can be read: {reason}")
+
+
+class FalseSignature(Disproved):
+    """A note is not signed by whom it should be. `reason` says what is there instead."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class NoSuchSize(BadInput):
+    """A log never had so many events. `size` is what was asked for, `found` what it has."""
+
+    def __init__(self, address: str, size: int, found: int) -> None:
+        self.address = address
+        self.size = size
+        self.found = found
+        super().__init__(f"{address} has {found:,} events: it never had {size:,}")

@@ -15,18 +15,22 @@ from ledger.errors import AlreadyThere
 FOR_ITS_OWNER: Final = 0o600
 """For what holds private texts: nobody else can read it."""
 
+FOR_ANYBODY: Final = 0o666
+"""As for any new file: less what the umask takes."""
+
 _JOURNALS: Final = ("-journal", "-wal", "-shm")
 """What SQLite may leave beside a file that it was writing, and takes for that of the file there."""
 
 
 @contextmanager
-def whole(file: Path, *, mode: int = FOR_ITS_OWNER) -> Generator[Path]:
+def whole(file: Path, *, mode: int = FOR_ITS_OWNER, replace: bool = False) -> Generator[Path]:
     """Yield where to write a file, and give it its name once it is written and on the disk.
 
     Until then nothing is there; if writing fails nothing will be. Raises `AlreadyThere` for a file
     that is there, or a journal that would be taken for its own, also if it came to be meanwhile.
+    With `replace`, a file that is there is there until the new one is.
     """
-    if os.path.lexists(file):
+    if os.path.lexists(file) and not replace:
         raise AlreadyThere(str(file), _THERE)
     expect_no_journal(file)
     if not file.parent.is_dir():
@@ -37,7 +41,10 @@ def whole(file: Path, *, mode: int = FOR_ITS_OWNER) -> Generator[Path]:
         yield part
         _keep(part)
         expect_no_journal(file)
-        _name(part, file)
+        if replace:
+            part.replace(file)
+        else:
+            _name(part, file)
     finally:
         for beside in (part, *_journals(part)):
             beside.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ledger.errors import BadInput, Conflict, DatabaseProblem
+from ledger.errors import BadInput, Conflict, DatabaseProblem, Disproved
 
 
 class Mismatch(NamedTuple):
@@ -39,6 +39,16 @@ class MisplacedEvent(BadInput):
     def __init__(self, mismatch: Mismatch) -> None:
         self.mismatch = mismatch
         super().__init__(f"{mismatch}; nothing was written")
+
+
+class OtherHistory(Disproved):
+    """A log did not grow from what a checkpoint says that it was. `checkpoint` names it."""
+
+    def __init__(self, address: str, checkpoint: str, mismatch: Mismatch) -> None:
+        self.address = address
+        self.checkpoint = checkpoint
+        self.mismatch = mismatch
+        super().__init__(f"{address} did not grow from the {checkpoint}\n  {mismatch}")
 
 
 class OtherLog(Conflict):

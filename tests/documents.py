@@ -21,6 +21,7 @@ DOCUMENTS = {
     "docs/cli.md": True,
     "docs/corrections.md": True,
     "docs/log.md": True,
+    "docs/proofs.md": True,
     "docs/record-files.md": False,
     "docs/time.md": True,
     "docs/tutorial.md": False,

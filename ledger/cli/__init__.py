@@ -32,6 +32,8 @@ _COMMANDS: Final = {
     "replay": "replay",
     "project": "project",
     "doctor": "doctor",
+    "checkpoint": "checkpoint",
+    "keys": "checkpoint",
     "backup": "backup",
     "restore": "backup",
     "export": "exchange",
@@ -138,7 +140,12 @@ def _let_go() -> None:
 def _explain(error: Exception) -> int:
     from ledger import errors
 
-    codes = ((errors.BadInput, 2), (errors.Conflict, 3), (errors.DatabaseProblem, 4))
+    codes = (
+        (errors.Disproved, 1),
+        (errors.BadInput, 2),
+        (errors.Conflict, 3),
+        (errors.DatabaseProblem, 4),
+    )
     for kind, code in codes:
         if isinstance(error, kind):
             _say(str(error))

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from ledger.errors import NoLedger, Unreachable
-from ledger.files import expect_no_journal, whole
+from ledger.files import FOR_ANYBODY, expect_no_journal, whole
 from ledger.log.database import Database, database_url, stands_at, upgrade
 from ledger.log.place import place
 from ledger.log.recorded import Head
@@ -23,8 +23,6 @@ from ledger.log.stored import Snapshot, Watch, snapshot, uncounted, watched
 from ledger.log.verify import expect_intact
 from ledger.mismatch import AlteredLog, Mismatch
 from ledger.schema import migrations
-
-_ANYBODY = 0o666  # less what the umask takes, as for any new ledger
 
 
 def backup(database: Database, file: Path, watch: Watch = uncounted) -> Head:
@@ -60,7 +58,7 @@ def restore(file: Path, address: str | Path, watch: Watch = uncounted) -> Head:
     target = file_of(url) if url.get_backend_name() == SQLite.backend else None
     if target is not None and not target.exists():
         Database.at(address, create=True).close()  # says why there can be none
-        with whole(target, mode=_ANYBODY) as part:
+        with whole(target, mode=FOR_ANYBODY) as part:
             head = _read(file, part, watch)
             _set_journal(part, "WAL")
         return head
