@@ -1,6 +1,14 @@
 """The vocabulary: every event type there is, and the types of its fields."""
 
+from ledger.events.ballots import (
+    BallotHeld,
+    Choice,
+    VoteIntentionStated,
+    VoteRecorded,
+)
 from ledger.events.base import (
+    BallotId,
+    CommitmentId,
     DocumentId,
     Event,
     EventId,
@@ -8,20 +16,30 @@ from ledger.events.base import (
     InstrumentId,
     Language,
     MeetingId,
+    Office,
     PartyId,
+    PassageId,
     Person,
     PositionId,
     Source,
     StatementId,
 )
+from ledger.events.commitments import (
+    CommitmentReported,
+    CommitmentUndertaken,
+)
 from ledger.events.documents import (
+    CorrigendumIssued,
     DocumentRegistered,
     DocumentTransmitted,
     LanguageVersionRegistered,
+    PassagesAligned,
+    Place,
     TranscriptionCompleted,
 )
 from ledger.events.editorial import (
     Directive,
+    DivergenceSettled,
     EventCorrected,
     EventRetracted,
     PersonalDataErased,
@@ -35,24 +53,47 @@ from ledger.events.groups import (
     MembershipSuspended,
 )
 from ledger.events.meetings import (
+    AgendaAdopted,
     AttendanceRecorded,
     MeetingCancelled,
     MeetingChaired,
+    MeetingClosed,
     MeetingConvened,
     MeetingOpened,
     MeetingPostponed,
     StatementDelivered,
 )
-from ledger.events.parties import PartyRegistered
+from ledger.events.parties import (
+    IdentitiesLinked,
+    IdentitiesUnlinked,
+    OfficeAssumed,
+    OfficeVacated,
+    PartyRegistered,
+    PartyRenamed,
+    PartySucceeded,
+)
 from ledger.events.positions import (
+    DissociationDeclared,
     InstrumentRegistered,
     PositionAdopted,
+    PositionExplained,
     PositionSuperseded,
+    ReservationEntered,
 )
 
 __all__ = [
+    "AgendaAdopted",
     "AttendanceRecorded",
+    "BallotHeld",
+    "BallotId",
+    "Choice",
+    "CommitmentId",
+    "CommitmentReported",
+    "CommitmentUndertaken",
+    "CorrigendumIssued",
     "Directive",
+    "DissociationDeclared",
+    "DivergenceSettled",
     "DocumentId",
     "DocumentRegistered",
     "DocumentTransmitted",
@@ -63,12 +104,15 @@ __all__ = [
     "GroupDissolved",
     "GroupEstablished",
     "GroupId",
+    "IdentitiesLinked",
+    "IdentitiesUnlinked",
     "InstrumentId",
     "InstrumentRegistered",
     "Language",
     "LanguageVersionRegistered",
     "MeetingCancelled",
     "MeetingChaired",
+    "MeetingClosed",
     "MeetingConvened",
     "MeetingId",
     "MeetingOpened",
@@ -77,15 +121,27 @@ __all__ = [
     "MembershipEnded",
     "MembershipResumed",
     "MembershipSuspended",
+    "Office",
+    "OfficeAssumed",
+    "OfficeVacated",
     "PartyId",
     "PartyRegistered",
+    "PartyRenamed",
+    "PartySucceeded",
+    "PassageId",
+    "PassagesAligned",
     "Person",
     "PersonalDataErased",
+    "Place",
     "PositionAdopted",
+    "PositionExplained",
     "PositionId",
     "PositionSuperseded",
+    "ReservationEntered",
     "Source",
     "StatementDelivered",
     "StatementId",
     "TranscriptionCompleted",
+    "VoteIntentionStated",
+    "VoteRecorded",
 ]

@@ -93,6 +93,9 @@ StatementId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("statement")]
 PositionId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("position")]
 InstrumentId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("instrument")]
 DocumentId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("document")]
+PassageId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("passage")]
+BallotId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("ballot")]
+CommitmentId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("commitment")]
 EventId: TypeAlias = Annotated[
     str, StringConstraints(pattern=f"^{_EVENT_ID.pattern}$"), Identifies("event")
 ]
@@ -106,6 +109,8 @@ Subject: TypeAlias = Annotated[
 ]
 """What a transcription is about: `meeting:…` or `group:…`."""
 
+Office: TypeAlias = Annotated[str, _IDENTIFIER]
+"""An office, in a word: `foreign-minister`, `secretary-general`."""
 Level: TypeAlias = Literal["summit", "ministerial", "ambassadorial", "expert", "not-stated"]
 """Of a meeting or a delegation. `not-stated` is silence: it is no claim."""
 

@@ -14,7 +14,11 @@ from ledger.events.base import (
     GroupId,
     Language,
     MeetingId,
+    Model,
+    Paragraph,
     PartyId,
+    PassageId,
+    PrivateTexts,
     Subject,
     Text,
     Texts,
@@ -133,3 +137,80 @@ class DocumentTransmitted(Event):
     """The same, where it is a party of this record."""
     purpose: Text | None = None
     """What for."""
+
+
+class Place(Model):
+    """Where a passage stands in one version of a document."""
+
+    language: Language = "und"
+    """The language of the version."""
+    edition: Edition = "unmarked"
+    """What the version says of its own state."""
+    paragraph: Paragraph
+    """The paragraph there."""
+
+
+@declare("passages-aligned", stream="document", identity=("document", "passage"))
+class PassagesAligned(Event):
+    """Passages of several versions of a document are the same passage, whether or not they agree.
+
+    A version that is not among the places has no such passage, if it has been entered completely.
+
+    In a record file:
+
+        event: passages-aligned
+        document: oic-cg-azerbaijan-1-report
+        passage: hope
+        places:
+          - {language: ar, paragraph: 8}
+          - {language: en, edition: draft, paragraph: 9}
+        relation: same
+    """
+
+    document: DocumentId
+    """The document."""
+    passage: PassageId
+    """The passage, in whatever version: a word that tells it from the document's others."""
+    places: Annotated[tuple[Place, ...], Field(min_length=1)]
+    """Where it stands, one place a version."""
+    relation: Literal["same", "differs", "only-here", "not-stated"] = "not-stated"
+    """Whether the versions say the same, or something else, or one alone has it."""
+    kind: Literal["omission", "addition", "strength", "term", "name", "figure", "not-stated"] = (
+        "not-stated"
+    )
+    """In what they differ: `strength` is a stronger or weaker word, `term` another word."""
+    summaries: PrivateTexts = {}
+    """In what they differ, in the recorder's words, by language."""
+
+
+@declare("corrigendum-issued", stream="document", identity=("document", "corrigendum"))
+class CorrigendumIssued(Event):
+    """A corrigendum says that the text of a document was wrong. A revision is another thing.
+
+    What it corrects in the record is corrected there by `event-corrected`, which names it as its
+    source.
+
+    In a record file:
+
+        event: corrigendum-issued
+        document: lakes-1-report
+        corrigendum: lakes-1-report-corr-1
+        symbol: LAKES/1/REPORT/Corr.1
+        languages: [en]
+        paragraphs: [4, 7]
+        summaries: {en: The list of delegations lacked Uganda.}
+        valid: 2026-05-02
+    """
+
+    document: DocumentId
+    """The document that is corrected."""
+    corrigendum: DocumentId | None = None
+    """The document that corrects it."""
+    symbol: Text | None = None
+    """How the corrigendum is cited."""
+    languages: tuple[Language, ...] = ()
+    """The language versions that it corrects; empty where it does not say."""
+    paragraphs: tuple[Paragraph, ...] = ()
+    """The paragraphs that it corrects."""
+    summaries: PrivateTexts = {}
+    """What it corrects, in the recorder's words, by language."""

@@ -1,5 +1,7 @@
 """Directives: events about events. They correct, withdraw or erase, and change no stored byte.
 
+A ruling on a divergence is no directive: what it sets aside is still believed to have been said.
+
 A directive names its `target` and goes to its target's stream. Its `target` may stand in the log or
 earlier in the same batch.
 """
@@ -8,11 +10,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeAlias, cast
 
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from ledger.codec.declare import declaration, declaration_of, declare
 from ledger.codec.meaning import HOLDS_EVENT
-from ledger.events.base import Event, EventId, Text
+from ledger.events.base import DocumentId, Event, EventId, GroupId, MeetingId, PassageId, Text
 
 
 def _dump_event(event: Event) -> dict[str, Any]:
@@ -120,3 +122,41 @@ class PersonalDataErased(Directive):
         target: 5f0c8f3e-3c43-5b5e-9d57-0a3d7c1c2f10
         reason: At the person's request.
     """
+
+
+@declare(
+    "divergence-settled",
+    stream=("document", "meeting", "group"),
+    identity=("document", "passage", "upheld", "set_aside"),
+)
+class DivergenceSettled(Event):
+    """An editor ruled which of several accounts to follow, and why. All of them stay as they are.
+
+    In a record file:
+
+        event: divergence-settled
+        document: oic-cg-azerbaijan-1-report
+        upheld: [5f0c8f3e-3c43-5b5e-9d57-0a3d7c1c2f10]
+        reason: The list of the host names the delegation too.
+    """
+
+    group: GroupId | None = None
+    """The group whose record it is."""
+    meeting: MeetingId | None = None
+    """The meeting of which the accounts speak."""
+    document: DocumentId | None = None
+    """The document whose versions diverge."""
+    passage: PassageId | None = None
+    """The aligned passage in which they do, if one was aligned."""
+    upheld: tuple[EventId, ...] = ()
+    """The events to follow: those of a version that another one is silent about, too."""
+    set_aside: tuple[EventId, ...] = ()
+    """The events not to follow."""
+    reason: Text
+    """Why, for whoever asks later. Name nobody here: it cannot be erased."""
+
+    @model_validator(mode="after")
+    def _settles_something(self) -> DivergenceSettled:
+        if not (self.passage or self.upheld or self.set_aside):
+            raise ValueError("say what is settled: a `passage`, or events `upheld` or `set_aside`")
+        return self

@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from ledger.codec.declare import declare
 from ledger.events.base import (
+    DocumentId,
     Event,
     GroupId,
     InstrumentId,
@@ -89,8 +90,19 @@ class MeetingCancelled(_MeetingEvent):
     """
 
 
+class _PresidingEvent(_MeetingEvent):
+    """What somebody does for all that are at the table."""
+
+    party: PartyId | None = None
+    """The party, or the organization, for which they acted."""
+    office: Text | None = None
+    """The office held, in a word: `secretary-general`, `foreign-minister`."""
+    person: Person | None = None
+    """Who it was."""
+
+
 @declare("meeting-opened", stream="meeting")
-class MeetingOpened(_MeetingEvent):
+class MeetingOpened(_PresidingEvent):
     """Somebody opened the meeting: who speaks first does not always chair.
 
     In a record file:
@@ -103,16 +115,9 @@ class MeetingOpened(_MeetingEvent):
         person: {name: Iyad Ameen Madani}
     """
 
-    party: PartyId | None = None
-    """The party, or the organization, for which the opener acted."""
-    office: Text | None = None
-    """The office held, in a word: `secretary-general`, `foreign-minister`."""
-    person: Person | None = None
-    """Who it was."""
-
 
 @declare("meeting-chaired", stream="meeting")
-class MeetingChaired(_MeetingEvent):
+class MeetingChaired(_PresidingEvent):
     """Somebody presided over the meeting.
 
     In a record file:
@@ -124,12 +129,38 @@ class MeetingChaired(_MeetingEvent):
         office: permanent-representative
     """
 
-    party: PartyId | None = None
-    """The party, or the organization, for which the chair acted."""
-    office: Text | None = None
-    """The office held, in a word."""
-    person: Person | None = None
-    """Who it was."""
+
+@declare("meeting-closed", stream="meeting")
+class MeetingClosed(_PresidingEvent):
+    """The meeting ended; `valid` is its last day.
+
+    In a record file:
+
+        event: meeting-closed
+        paragraph: 10
+        meeting: lakes-1
+        party: ke
+        office: permanent-representative
+    """
+
+
+@declare("agenda-adopted", stream="meeting")
+class AgendaAdopted(_MeetingEvent):
+    """The meeting adopted its agenda: what it had before it, whatever it then spoke of.
+
+    In a record file:
+
+        event: agenda-adopted
+        paragraph: 3
+        meeting: lakes-1
+        document: lakes-1-agenda
+        items: [Opening, Water levels, Any other business]
+    """
+
+    document: DocumentId | None = None
+    """The document in which it stands."""
+    items: tuple[Text, ...] = ()
+    """Its items in order, in the words of the version that lists them."""
 
 
 @declare("attendance-recorded", stream="meeting", identity=("meeting", "party"))

@@ -10,6 +10,7 @@ from ledger.errors import UnknownTemplate
 TEMPLATES: Final = {
     "meeting": "a report of a meeting: who attended, what was said and adopted",
     "membership": "who joined and left a group, and when",
+    "votes": "a vote: who voted how, who reserved its position, and why",
     "editor": "corrections and retractions of what was recorded",
 }
 """Kind → what it is for."""

@@ -7,6 +7,7 @@ new version of one, put one there that gives every field a value, and run this.
 """
 
 import sys
+from itertools import chain, combinations
 from typing import Any
 
 from pydantic import ValidationError
@@ -41,8 +42,9 @@ def sparse(event: Event) -> Event:
     data = event.model_dump(mode="json", exclude_defaults=True)
     kept: dict[str, Any] = {"source": {"document": data["source"]["document"]}}
     kept |= {name: data[name] for name in data if model.model_fields[name].is_required()}
-    for name in ("", *data):
-        more = {name: data[name]} if name else {}
+    sizes = range(len(data) + 1)
+    for names in chain.from_iterable(combinations(data, size) for size in sizes):
+        more = {name: data[name] for name in names}
         try:
             least = model.model_validate(more | kept)
             encode(least)

@@ -58,7 +58,8 @@ def private_places(model: type[BaseModel], data: dict[str, Any]) -> Iterator[tup
         elif any(part is HOLDS_EVENT for part in inside):
             yield from private_places(declaration(value["type"]).model, value["event"])
         elif models:
-            yield from private_places(models[0], value)
+            for held in value if isinstance(value, list) else [value]:
+                yield from private_places(models[0], held)
 
 
 def with_private_texts(event: Event, wording: str) -> tuple[Event, list[str]]:

@@ -22,6 +22,12 @@ ON_ONE_DAY = {
     "membership-suspended",
     "membership-resumed",
     "position-superseded",
+    "party-renamed",
+    "party-succeeded",
+    "office-assumed",
+    "office-vacated",
+    "identities-linked",
+    "identities-unlinked",
 }
 
 

@@ -6,6 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from ledger.events import (
+    BallotId,
+    CommitmentId,
     DocumentId,
     EventId,
     GroupId,
@@ -13,6 +15,7 @@ from ledger.events import (
     Language,
     MeetingId,
     PartyId,
+    PassageId,
     PositionId,
     StatementId,
 )
@@ -26,6 +29,9 @@ NAMES = {
     "position": PositionId,
     "instrument": InstrumentId,
     "document": DocumentId,
+    "passage": PassageId,
+    "ballot": BallotId,
+    "commitment": CommitmentId,
 }
 
 every_kind = pytest.mark.parametrize("kind", NAMES)

@@ -2,6 +2,7 @@
 
 import inspect
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 import ledger.events
 from ledger.codec.declare import Declaration, declarations
 from ledger.codec.docstrings import field_docstrings
+from ledger.codec.schema import summary
 from ledger.events import (
     Directive,
     Event,
@@ -21,6 +23,7 @@ from ledger.events import (
     StatementDelivered,
 )
 
+VOCABULARY = Path(__file__).parents[3] / "docs" / "vocabulary.md"
 DECLARED = declarations()
 MODELS = [Event, Directive, Source, Person, *(declared.model for declared in DECLARED)]
 
@@ -42,6 +45,15 @@ def test_every_type_can_be_imported_from_the_vocabulary(declared: Declaration) -
     """`ledger.events` has every event type under the name of its class."""
     assert getattr(ledger.events, declared.model.__name__) is declared.model
     assert declared.model.__name__ in ledger.events.__all__
+
+
+@each_type
+def test_every_type_is_on_the_page_of_the_vocabulary(declared: Declaration) -> None:
+    """`docs/vocabulary.md` has each type, what it says, what tells two apart, and its stream."""
+    told_apart = ", ".join(f"`{name}`" for name in declared.identity)
+    stream = " or ".join(declared.stream) or "its target's"
+    row = f"| `{declared.name}` | {summary(declared.model)} | {told_apart} | {stream} |"
+    assert row in VOCABULARY.read_text(encoding="utf-8").splitlines()
 
 
 @each_type
@@ -117,6 +129,34 @@ def test_a_statement_has_one_voice(given: dict[str, str]) -> None:
     """A statement has a speaker or is collective: neither and both are refused."""
     with pytest.raises(ValidationError, match="give one of the two"):
         StatementDelivered.model_validate({"meeting": "lakes-1", "statement": "s", **given})
+
+
+@pytest.mark.parametrize("given", [{}, {"position": "p", "instrument": "i"}])
+@pytest.mark.parametrize(
+    "model",
+    [
+        ledger.events.ReservationEntered,
+        ledger.events.DissociationDeclared,
+        ledger.events.PositionExplained,
+    ],
+)
+def test_a_stance_concerns_one_thing(model: type[Event], given: dict[str, str]) -> None:
+    """Nobody reserves, stands apart or explains in the air, nor on two things in one breath."""
+    with pytest.raises(ValidationError, match="give one of the two"):
+        model.model_validate({"group": "lakes", "party": "ke", **given})
+
+
+def test_a_ruling_settles_something() -> None:
+    """A ruling that names neither a passage nor an event is refused."""
+    with pytest.raises(ValidationError, match="say what is settled"):
+        ledger.events.DivergenceSettled(document="d", reason="The list says so.")
+
+
+@pytest.mark.parametrize("votes", [-1, "many"])
+def test_a_total_is_a_count(votes: object) -> None:
+    """A ballot's totals are whole numbers from nought up, or are not stated."""
+    with pytest.raises(ValidationError):
+        ledger.events.BallotHeld.model_validate({"ballot": "b", "in_favour": votes})
 
 
 @pytest.mark.parametrize(

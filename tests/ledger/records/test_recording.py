@@ -74,5 +74,5 @@ def test_every_template_can_be_recorded_as_it_stands() -> None:
 
 def test_an_unknown_template_names_those_there_are() -> None:
     """Asking for a template that is not there names those that are."""
-    with pytest.raises(UnknownTemplate, match="meeting, membership, editor"):
+    with pytest.raises(UnknownTemplate, match="meeting, membership, votes, editor"):
         template("meetings")
