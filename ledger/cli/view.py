@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     help="As the ledger knew it: a position, a time with zone, or a date (its end, in UTC).",
 )
 @click.option("--possible", is_flag=True, help="With --as-of: also rows that only possibly held.")
+@click.option(
+    "--sort",
+    "order_by",
+    metavar="FIELD",
+    multiple=True,
+    help="By this column, downwards with - before it; may be repeated. The key comes last.",
+)
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most so many rows.")
+@click.option("--cursor", metavar="C", help="Go on where the answer that gave it ended.")
 @shaped(csv=True)
 @click.argument("filters", nargs=-1, type=click.UNPROCESSED, metavar="[--FIELD VALUE]…")
 @click.pass_context
@@ -33,18 +42,23 @@ def view(
     as_of: str | None,
     known_at: str | None,
     possible: bool,
+    order_by: tuple[str, ...],
+    limit: int | None,
+    cursor: str | None,
     filters: Sequence[str],
     shape: Shape,
 ) -> None:
     """Show the rows of a view; without NAME, list the views.
 
     Any column filters: --party pk, --meeting …; a column of several values must contain the value.
-    Without --as-of the rows of all days are shown.
+    Without --as-of the rows of all days are shown. With --limit, a note gives the cursor of the
+    rows that follow; ask with it for the same view, times, filters and order.
 
     \b
     Examples:
       proceedings view membership --group oic-cg-azerbaijan --as-of 2016-09-19
       proceedings view attendance --known-at 49
+      proceedings view membership --sort -began-earliest --limit 20
     """
     from ledger.api import Ledger
 
@@ -52,13 +66,19 @@ def view(
         raise click.UsageError("--possible asks about a day: give --as-of too")
     with Ledger.open(address(ctx), create=False) as ledger:
         if name is None:
-            if as_of or known_at or filters:
+            if as_of or known_at or filters or order_by or limit or cursor:
                 raise click.UsageError("which view? `proceedings view` alone lists them")
             _list(ledger, shape)
             return
         fields = _fields(filters)
         answer = ledger.view(name).answer(
-            as_of=as_of, known_at=known_at, possible=possible, **fields
+            as_of=as_of,
+            known_at=known_at,
+            possible=possible,
+            order_by=[_column(field) for field in order_by],
+            limit=limit,
+            cursor=cursor,
+            **fields,
         )
         _show(answer, shape, ledger)
 
@@ -77,10 +97,17 @@ def _show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
         output.note(
             f"{answer.possible:,} more {are} possible on {answer.as_of} (--possible lists them)"
         )
+    if answer.cursor:
+        output.note(f"more rows follow: the same with --cursor {answer.cursor}")
     if answer.known_at < answer.asked:
         output.note(f"answered as known at position {answer.known_at:,}, the last there is")
     if answer.stopped:
         output.note(f"the view goes no further: it was stopped by {answer.stopped}")
+
+
+def _column(field: str) -> str:
+    """Return a column as the library names it; a dash before it stays."""
+    return field[:1] + field[1:].replace("-", "_")
 
 
 def _fields(filters: Sequence[str]) -> dict[str, str]:
@@ -96,7 +123,7 @@ def _fields(filters: Sequence[str]) -> dict[str, str]:
             if not waiting:
                 raise click.UsageError(f"{option} needs a value")
             value = waiting.pop(0)
-        column = name.replace("-", "_")
+        column = _column(name)
         if column in fields:
             raise click.UsageError(f"{option} is given twice: one value a column")
         fields[column] = value

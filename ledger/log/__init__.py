@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -32,7 +31,7 @@ from ledger.log.recorded import (
 )
 from ledger.log.stored import Snapshot, StoredEvent, Watch, uncounted
 from ledger.log.verify import Verdict
-from ledger.times import Clock, system_clock
+from ledger.times import Clock, KnownAt, parse_known_at, system_clock
 
 __all__ = [
     "ANY_VERSION",
@@ -168,8 +167,14 @@ class Log:
             raise UnknownEvent(name)
         return found
 
-    def position_at(self, moment: datetime) -> int:
-        """Return the last position recorded at or before a moment; 0 if none was."""
+    def position_at(self, known_at: KnownAt | str) -> int:
+        """Return the position whose knowledge `known_at` means: a position, a time or a text.
+
+        Of a time it is the last one recorded by then; 0 if none was. Raises `InvalidMoment`.
+        """
+        moment = parse_known_at(known_at) if isinstance(known_at, str) else known_at
+        if isinstance(moment, int):
+            return moment
         with self.database.reading() as connection:
             return read.position_at(connection, moment)
 

@@ -121,6 +121,10 @@ class Database:
         """Say that a column has one of many values, however many, in one statement."""
         return self._manners.among(column, values)
 
+    def lists(self, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+        """Say that a column's list, a JSON array of texts, has just this text in it."""
+        return self._manners.lists(column, text)
+
     def fill(self, connection: Connection, table: Table, rows: Sequence[Values]) -> None:
         """Insert rows, whole and in the order of the table's columns, in an open transaction."""
         if rows:

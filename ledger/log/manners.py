@@ -158,6 +158,10 @@ class Manners(Protocol):
         """Say that a column has one of many values, however many, in one statement."""
         ...
 
+    def lists(self, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+        """Say that a column's list, a JSON array of texts, has just this text in it."""
+        ...
+
     def growth(self, engine: Engine) -> AbstractContextManager[Growth]:
         """Watch for appends, by this process or another."""
         ...

@@ -13,7 +13,7 @@ from psycopg import errors as refused
 from psycopg.pq import TransactionStatus as Status
 from psycopg.rows import scalar_row
 from sqlalchemy import ColumnElement, Connection, Engine, Table, Text, any_, create_engine, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL
 
 from ledger.errors import Interrupted, NoLedger, ReadOnly, Unreachable
@@ -109,6 +109,9 @@ class PostgreSQL:
 
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         return column == any_(literal(list(values), ARRAY(column.type or Text())))
+
+    def lists(self, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+        return column.cast(JSONB).contains([text])
 
     @contextmanager
     def growth(self, engine: Engine) -> Generator[Growth]:

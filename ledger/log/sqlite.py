@@ -23,6 +23,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    literal,
     select,
 )
 from sqlalchemy.engine import URL
@@ -164,6 +165,9 @@ class SQLite:
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
         given = func.json_each(_json(list(values))).table_valued("value")
         return column.in_(select(given.c.value))
+
+    def lists(self, column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+        return literal(text).in_(select(func.json_each(column).table_valued("value").c.value))
 
     @contextmanager
     def growth(self, engine: Engine) -> Generator[Growth]:

@@ -22,11 +22,11 @@ from ledger.log import read
 from ledger.log.database import Database
 from ledger.log.directives import DIRECTIVES
 from ledger.projection import Key, Projection
-from ledger.replay import progress, query
+from ledger.replay import progress
 from ledger.replay.keys import States
 from ledger.replay.page import Page, Poisoned
 from ledger.replay.progress import Mark
-from ledger.replay.query import Answer, Question
+from ledger.replay.query import Answer, Asked, Question
 from ledger.replay.tables import BUILDING, CHECKING, LIVE, ViewTables, key_of_inbox
 
 PAGE: Final = read.PAGE
@@ -144,12 +144,13 @@ class Engine:
     def ask(self, question: Question) -> Answer[Any]:
         """Answer from what the view has read, and say how far that is."""
         tables = self._tables(LIVE)
+        question_put = Asked(self.database, tables, question)
         with self.database.reading() as connection:
             tables.hold(connection)
             mark = self._need(connection, LIVE)
-            asked = read.head(connection).size if question.known_at is None else question.known_at
+            asked = question_put.position(connection)
             known_at = max(0, min(asked, mark.position))
-            known, possible = query.ask(connection, tables, question, known_at)
+            known, possible, cursor = question_put.answer(connection, known_at)
         return Answer(
             view=self.projection.name,
             as_of=question.as_of,
@@ -158,6 +159,7 @@ class Engine:
             stopped=_why_stopped(mark),
             known=known,
             possible=possible,
+            cursor=cursor,
         )
 
     def rebuild(self, report: Report = unwatched, *, page: int = PAGE) -> list[Drift]:

@@ -5,32 +5,19 @@ Both times are conditions on indexed columns; nothing is ever replayed to answer
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from sqlalchemy import (
-    Boolean,
-    ColumnElement,
-    Connection,
-    Date,
-    Integer,
-    Select,
-    and_,
-    case,
-    func,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import Connection, case, func, select
 
-from ledger.errors import UnknownColumn, UnusableFilter
+from ledger.log import read
+from ledger.log.database import Database
 from ledger.projection import Row
-from ledger.replay.tables import Holds, ViewTables, as_json
-from ledger.times import parse_day
+from ledger.replay import filters, walk
+from ledger.replay.tables import ViewTables
+from ledger.times import KnownAt
 
 R = TypeVar("R", bound=Row)
 Certainty = Literal["certain", "possible"]
@@ -63,7 +50,9 @@ class Answer(Generic[R]):
     """The event that keeps the view from reading on, and why."""
     known: list[Known[R]]
     possible: int
-    """How many more rows are possible on that day, and not in the answer."""
+    """How many more rows are possible on that day, and not asked for."""
+    cursor: str | None
+    """What gives the next rows, with the same question; None where there are no more."""
 
     @property
     def rows(self) -> list[R]:
@@ -76,123 +65,81 @@ class Question:
     """What is asked of a view."""
 
     as_of: date | None = None
-    known_at: int | None = None
-    """A position; None: the newest."""
+    known_at: KnownAt | None = None
+    """A position or a time; None: now."""
     possible: bool = False
     """Whether rows that only possibly held on the day are wanted too."""
     fields: Mapping[str, Any] | None = None
     """Column → value that it must have; a column of several values must contain it."""
+    order_by: tuple[str, ...] = ()
+    """Columns, `-` before those that fall; the key comes after them."""
+    limit: int | None = None
+    """How many rows are wanted at most; None: all."""
+    cursor: str | None = None
+    """What the answer before gave, to go on from there."""
 
 
-def ask(
-    connection: Connection, tables: ViewTables, question: Question, known_at: int
-) -> tuple[list[Known[Any]], int]:
-    """Return the rows that answer a question, and how many more are possible.
+class Asked:
+    """A question put to the tables of a view: checked, and ready to be answered.
 
-    Raises `UnknownColumn`, or `UnusableFilter` for a value that the column cannot have.
+    Raises `UnknownColumn`, `UnusableFilter`, `UnusableOrder`, `UnusableLimit` or `UnusableCursor`.
     """
-    table = tables.rows
-    wanted = [
-        table.c.known_from <= known_at,
-        or_(table.c.known_to.is_(None), table.c.known_to > known_at),
-        *(_equals(tables, name, value) for name, value in (question.fields or {}).items()),
-    ]
-    certain, possible = _on(tables, question.as_of)
-    query = _ordered(
-        select(table, case((certain, 1), else_=0).label("certain")).where(
-            *wanted, possible if question.possible else and_(certain, possible)
-        ),
-        tables,
-    )
-    known = [
-        Known(
-            row=tables.load(dict(stored)),
-            certainty=(
-                None if question.as_of is None else ("certain" if stored["certain"] else "possible")
-            ),
-            known_from=stored["known_from"],
-            known_to=stored["known_to"],
+
+    def __init__(self, database: Database, tables: ViewTables, question: Question) -> None:
+        self._tables = tables
+        self._question = question
+        fields = filters.asked(tables, question.fields or {})
+        self._having = filters.having(database, tables, fields)
+        self._order = walk.Order(tables, question.order_by)
+        self._limit = walk.limited(question.limit)
+        said = (question.as_of, question.known_at, question.possible, fields, question.order_by)
+        self._walk = walk.Walk(tables, said)
+        self._from = self._walk.read(question.cursor) if question.cursor is not None else None
+
+    def position(self, connection: Connection) -> int:
+        """Return the position that is asked about; on a later page, that of the first."""
+        if self._from is not None:
+            return self._from.known_at
+        known_at = self._question.known_at
+        if known_at is None:
+            return read.head(connection).size
+        return known_at if isinstance(known_at, int) else read.position_at(connection, known_at)
+
+    def answer(
+        self, connection: Connection, known_at: int
+    ) -> tuple[list[Known[Any]], int, str | None]:
+        """Return the rows, how many more are possible, and the cursor of those that follow."""
+        tables, question = self._tables, self._question
+        certain, possible = filters.held(tables, question.as_of)
+        is_certain = case((certain, 1), else_=0)
+        wanted = [filters.known(tables, known_at), *self._having, possible]
+        query = (
+            select(tables.rows, is_certain.label("certain"))
+            .where(*wanted, *(() if question.possible else (certain,)))
+            .order_by(*self._order.clauses)
         )
-        for stored in connection.execute(query).mappings()
-    ]
-    if question.as_of is None or question.possible:
-        return known, 0
-    counting = select(func.count()).select_from(table).where(*wanted, possible)
-    return known, (connection.scalar(counting) or 0) - len(known)
+        if self._from is not None:
+            query = query.where(self._order.after(self._from.place))
+        if self._limit is not None:
+            query = query.limit(self._limit + 1)
+        stored = [dict(row) for row in connection.execute(query).mappings()]
+        page = stored if self._limit is None else stored[: self._limit]
+        cursor = None
+        if len(page) < len(stored):
+            cursor = self._walk.cursor(known_at, self._order.place(page[-1]))
+        more = 0
+        if question.as_of is not None and not question.possible:
+            counting = select(func.count()).select_from(tables.rows).where(*wanted, is_certain == 0)
+            more = connection.scalar(counting) or 0
+        return [known_row(tables, row, question.as_of) for row in page], more, cursor
 
 
-def _on(tables: ViewTables, day: date | None) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return what makes a row certain, and what makes it possible, on a day."""
-    if day is None:
-        return true(), true()
-    c = tables.rows.c
-    certain = and_(c.began_latest <= day, or_(c.ended_earliest.is_(None), c.ended_earliest > day))
-    possible = and_(
-        or_(c.began_earliest.is_(None), c.began_earliest <= day),
-        or_(c.ended_latest.is_(None), c.ended_latest > day),
+def known_row(tables: ViewTables, stored: Mapping[str, Any], as_of: date | None) -> Known[Any]:
+    """Return a stored row version; `certain` is among its columns where a day was asked about."""
+    certainty: Certainty = "certain" if stored.get("certain") else "possible"
+    return Known(
+        row=tables.load(stored),
+        certainty=None if as_of is None else certainty,
+        known_from=stored["known_from"],
+        known_to=stored["known_to"],
     )
-    return certain, possible
-
-
-def _ordered(query: Select[*tuple[Any, ...]], tables: ViewTables) -> Select[*tuple[Any, ...]]:
-    table = tables.rows
-    return query.order_by(*tables.key_columns, table.c.known_from, table.c.ordinal)
-
-
-def _equals(tables: ViewTables, name: str, value: Any) -> ColumnElement[bool]:
-    view = tables.projection.name
-    kind = tables.kinds.get(name)
-    if kind is None:
-        near = difflib.get_close_matches(name, tables.kinds, n=1)
-        raise UnknownColumn(view, name, list(tables.kinds), near[0] if near else None)
-    column = tables.rows.c[name]
-    if value is None:
-        return column.is_(None)
-    said = _text(view, name, value)
-    if kind.holds is Holds.WORDS:
-        raise UnusableFilter(
-            view, name, value, "words by language, which are read and not compared"
-        )
-    if kind.holds is Holds.MANY:
-        return _contains(column, as_json([said])[1:-1])
-    matches: ColumnElement[bool] = column == _fitting(view, name, column.type, value, said)
-    return matches
-
-
-def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    """Whether a JSON list has a text, given in its quotes; a quote inside a text is escaped."""
-    # Not LIKE: SQLite's takes capitals and small letters for the same.
-    return or_(*(func.replace(column, before + text, "") != column for before in ("[", ",")))
-
-
-def _fitting(view: str, name: str, sql: Any, value: Any, said: str) -> Any:
-    """Return a value as its column has it; a text is read as what the column holds."""
-    if isinstance(sql, Date):
-        if not isinstance(value, str | date):
-            raise UnusableFilter(view, name, value, "a day")
-        return parse_day(value) if isinstance(value, str) else value
-    if isinstance(sql, Boolean):
-        if said.lower() not in ("true", "false", "yes", "no"):
-            raise UnusableFilter(view, name, value, "yes or no")
-        return said.lower() in ("true", "yes")
-    if isinstance(sql, Integer):
-        if not _WHOLE_NUMBER.fullmatch(said) or not -(2**63) <= int(said) < 2**63:
-            raise UnusableFilter(view, name, value, "a whole number of 64 bits")
-        return int(said)
-    return said
-
-
-def _text(view: str, name: str, value: Any) -> str:
-    """Return a value as text, if a database can have such a text."""
-    try:
-        said = str(value)
-        said.encode()
-    except ValueError as error:  # a lone surrogate; a number of more digits than Python writes
-        shown = value if isinstance(value, str) else type(value).__name__
-        raise UnusableFilter(view, name, shown, "a text that can be written") from error
-    if "\0" in said:
-        raise UnusableFilter(view, name, value, "a text without NUL characters")
-    return said
-
-
-_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,19}")

@@ -142,6 +142,8 @@ def test_every_view_is_the_same(
             Question(day, data.draw(st.integers(0, size + 1), label="known at"), possible=True),
             Question(day),
             Question(fields={column: value}),
+            Question(order_by=(f"-{column}",), limit=2),
+            Question(order_by=("-began_latest", column), limit=1),
         ):
             assert said(ours, view.name, question) == said(theirs, view.name, question)
 

@@ -4,9 +4,10 @@ Laws 5, 6 and 19 to 22, and 24. `docs/laws.md` has the list; `test_times_laws` t
 dates alone.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -17,12 +18,13 @@ from ledger.log import Log, NewEvent
 from ledger.projection import Row
 from ledger.replay.engine import Engine
 from ledger.replay.query import Question
+from ledger.replay.tables import SPAN, ViewTables
 from projections.membership import Membership
-from tests.histories import ONE_KEY, event_id
+from tests.histories import ONE_KEY, event_id, facts
 from tests.histories import in_batches as cut
 from tests.properties.believing import believed, roots_of, rows_of
 from tests.properties.benches import VIEWS, bench, live, stored
-from tests.properties.laws import DAYS, Case, cases, law, recorded
+from tests.properties.laws import DAYS, Case, cases, law, record, recorded
 
 pytestmark = pytest.mark.usefixtures("in_memory")
 
@@ -121,6 +123,58 @@ def test_asking_in_sql_is_asking_the_span(
         assert (certain.possible, possible.possible) == (len(doubtful), 0)
         assert {known.row for known in possible.known if known.certainty == "possible"} == doubtful
         assert not any(_is_precise(row) for row in doubtful)
+
+
+@law(cases(min_events=5), st.data())
+def test_the_pages_of_a_walk_are_the_unlimited_answer(case: Case, data: st.DataObject) -> None:
+    """A walk joined is the answer at once, in any order, whatever is recorded between two pages.
+
+    The order is what it says: sorted by the columns, downwards or upwards, what is empty last.
+    """
+    engine = recorded(case.view, case.history.batches)
+    engine.catch_up()
+    later = data.draw(st.lists(facts(case.view.handles), max_size=2), label="later")
+    columns = [*(name for name in SORTED_BY if name in ViewTables(case.view).kinds), *SPAN]
+    terms = st.tuples(st.sampled_from(["", "-"]), st.sampled_from(columns)).map("".join)
+    question = Question(
+        as_of=data.draw(st.none() | DAYS, label="as of"),
+        possible=data.draw(st.booleans(), label="possible"),
+        order_by=tuple(data.draw(st.lists(terms, min_size=1, max_size=2), label="order")),
+    )
+    whole = engine.ask(question)
+    assert whole.cursor is None
+    assert {known.row for known in whole.known} == {
+        known.row for known in engine.ask(replace(question, order_by=())).known
+    }
+    for one, other in pairwise(whole.rows):
+        assert not _comes_before(other, one, question.order_by)
+    walked: list[Any] = []
+    page = engine.ask(replace(question, limit=data.draw(st.integers(1, 3), label="limit")))
+    while True:
+        assert (page.known_at, page.possible) == (whole.known_at, whole.possible)
+        walked += page.rows
+        if page.cursor is None:
+            break
+        if later:
+            record(engine.database, [NewEvent(later.pop())])
+            engine.catch_up()
+        limit = data.draw(st.integers(1, 3), label="next limit")
+        page = engine.ask(replace(question, limit=limit, cursor=page.cursor))
+    assert walked == whole.rows
+
+
+SORTED_BY: Final = ("number", "party", "level", "group", "divergent", "last_attested")
+"""Columns that are often empty, or often equal."""
+
+
+def _comes_before(one: Row, other: Row, order: Sequence[str]) -> bool:
+    """Whether one row is sorted before another by some columns alone."""
+    for term in order:
+        name = term.removeprefix("-")
+        a, b = ((getattr(r.span, name) if name in SPAN else getattr(r, name)) for r in (one, other))
+        if a != b:
+            return b is None or (a is not None and ((a > b) if term != name else (a < b)))
+    return False
 
 
 def _is_precise(row: Row) -> bool:

@@ -130,6 +130,23 @@ def test_a_position_that_is_not_there_yet_is_answered_up_to_the_last(
     assert "position 88, the last there is" in ran.err
 
 
+def test_a_view_is_walked_page_by_page(recorded: Proceedings) -> None:
+    """`--limit` notes the cursor that gives the next rows; `--sort` orders them."""
+    whole = [
+        row["party"] for row in recorded("view", "attendance", "--sort", "-party", "--json").json
+    ]
+    assert whole == sorted(whole, reverse=True)
+    asked = ("view", "attendance", "--sort", "-party", "--limit", "3", "--json")
+    ran = recorded(*asked)
+    walked = ran.json
+    while "--cursor" in ran.err:
+        ran = recorded(*asked, "--cursor", ran.err.split()[-1])
+        walked += ran.json
+    assert [row["party"] for row in walked] == whole
+    assert recorded("view", "attendance", "--limit", "3", "--cursor", "x").code == 2
+    assert recorded("view", "attendance", "--sort", "summaries").code == 2
+
+
 def test_a_replay_restores_a_dropped_table_row_for_row(
     recorded: Proceedings, tmp_path: Path
 ) -> None:

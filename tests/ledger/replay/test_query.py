@@ -12,6 +12,7 @@ from ledger.events import (
     MembershipEnded,
     StatementDelivered,
 )
+from ledger.replay.walk import UnusableCursor, UnusableLimit, UnusableOrder
 from projections.meetings import Meetings
 from projections.membership import Membership
 from projections.statements import Statements
@@ -205,3 +206,84 @@ def test_known_at_beyond_the_head_answers_for_the_head_and_says_so(ledger: Ledge
     answer = ledger.view(Membership).answer(known_at=1_000)
     assert (answer.known_at, answer.asked) == (8, 1_000)
     assert answer.rows == ledger.view(Membership).rows()
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ("number", [1, 2, 3]),
+        ("-number", [3, 2, 1]),
+        ("level", [1, 2, 3]),
+        ("-level", [1, 2, 3]),
+        (("-meeting", "number"), [2, 3, 1]),
+        (("-divergent", "-number"), [3, 2, 1]),
+        ((), [1, 2, 3]),
+    ],
+    ids=str,
+)
+def test_rows_come_in_the_order_that_is_asked_for(
+    ledger: Ledger, order: str | tuple[str, ...], found: list[int]
+) -> None:
+    """Upwards, or downwards after a dash; what is not stated comes last; the key decides ties."""
+    rows = ledger.view(Meetings).rows(order_by=order)
+    assert [row.number for row in rows] == found
+
+
+def test_a_column_of_several_values_is_no_order(ledger: Ledger) -> None:
+    """Lists and words cannot be sorted by, and a slip is answered with what was meant."""
+    for name in ("attested_by", "opened_by_person"):
+        with pytest.raises(UnusableOrder, match=name):
+            ledger.view(Meetings).rows(order_by=f"-{name}")
+    with pytest.raises(UnknownColumn, match="did you mean 'number'"):
+        ledger.view(Meetings).rows(order_by="-numbr")
+
+
+@pytest.mark.parametrize("limit", [0, -1, True, 2**31])
+def test_a_page_has_some_rows(ledger: Ledger, limit: int) -> None:
+    """No page is empty by wish."""
+    with pytest.raises(UnusableLimit):
+        ledger.view(Meetings).answer(limit=limit)
+
+
+def test_a_walk_goes_on_as_known_where_it_began(ledger: Ledger) -> None:
+    """What is recorded between two pages is in neither; a walk that begins now has it."""
+    view = ledger.view(Membership)
+    first = view.answer(limit=1)
+    ledger.record(MembershipBegan(group="lakes", party="tz", valid="2019"))
+    second = view.answer(limit=5, cursor=first.cursor)
+    assert [row.party for row in (*first.rows, *second.rows)] == ["ke", "ug"]
+    assert (first.known_at, second.known_at, second.cursor) == (8, 8, None)
+    assert parties(ledger) == ["ke", "tz", "ug"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"as_of": "2017-01-01"},
+        {"known_at": 8},
+        {"order_by": "party"},
+        {"group": "lakes"},
+        {"possible": True, "as_of": "2017-01-01"},
+    ],
+    ids=str,
+)
+def test_a_cursor_of_another_question_is_refused(ledger: Ledger, other: dict[str, Any]) -> None:
+    """Day, knowledge, order and filters belong to a walk: a cursor is of one question alone."""
+    view = ledger.view(Membership)
+    cursor = view.answer(limit=1).cursor
+    assert cursor is not None
+    with pytest.raises(UnusableCursor, match="another question"):
+        view.answer(limit=1, cursor=cursor, **other)
+    with pytest.raises(UnusableCursor, match="another question"):
+        ledger.view(Meetings).answer(limit=1, cursor=cursor)
+
+
+@pytest.mark.parametrize("cut", [slice(3), slice(-4), slice(0, 0), slice(1, None)])
+def test_a_cursor_that_is_cut_or_made_up_is_refused(ledger: Ledger, cut: slice) -> None:
+    """What is no cursor gets a sentence, whatever it is."""
+    view = ledger.view(Membership)
+    cursor = view.answer(limit=1).cursor
+    assert cursor is not None
+    for text in (cursor[cut], "é", "AAAA" * 20, "\ud800"):
+        with pytest.raises(UnusableCursor):
+            view.answer(limit=1, cursor=text)
