@@ -118,10 +118,11 @@ def _after(
     if not terms:
         places = [literal(value, column.type) for column, value in zip(end, values, strict=True)]
         return tuple_(*end) > tuple_(*places)
-    (column, falls), value = terms[0], values[0]
+    column, falls = terms[0]
     later = _after(terms[1:], end, values[1:])
-    if value is None:
+    if values[0] is None:
         return and_(column.is_(None), later)
+    value = literal(values[0], column.type)
     beyond = column < value if falls else column > value
     return or_(beyond, column.is_(None), and_(column == value, later))
 
