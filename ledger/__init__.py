@@ -24,11 +24,7 @@ if TYPE_CHECKING:
         Receipt,
         RecordedEvent,
     )
-<<<<<<< HEAD
-    from ledger.viewing import View
-=======
     from ledger.views import View
->>>>>>> 65e4da2 (Long answers are walked in pages, in any order, as known where the first page was)
 
 __all__ = [
     "ANY_VERSION",
@@ -53,11 +49,7 @@ _HOMES: Final = {
     "Receipt": "ledger.log",
     "RecordedEvent": "ledger.log",
     "Source": "ledger.events",
-<<<<<<< HEAD
-    "View": "ledger.viewing",
-=======
     "View": "ledger.views",
->>>>>>> 65e4da2 (Long answers are walked in pages, in any order, as known where the first page was)
 }
 
 

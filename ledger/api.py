@@ -13,10 +13,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-<<<<<<< HEAD
-from datetime import datetime
-=======
->>>>>>> 65e4da2 (Long answers are walked in pages, in any order, as known where the first page was)
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
@@ -52,14 +48,9 @@ from ledger.log.verify import verify
 from ledger.notes import Note, SigningKey
 from ledger.projection import Projection, Row
 from ledger.replay.engine import PAGE, Drift, Engine, Progress, Report, unwatched
-<<<<<<< HEAD
 from ledger.replay.worker import keep_up
-from ledger.times import Clock, KnownAt, parse_known_at, system_clock
-from ledger.viewing import View
-=======
 from ledger.times import Clock, KnownAt, system_clock
 from ledger.views import View
->>>>>>> 65e4da2 (Long answers are walked in pages, in any order, as known where the first page was)
 
 R = TypeVar("R", bound=Row)
 
@@ -367,11 +358,7 @@ class Ledger:
     def view(self, view: str | type[Projection[Any, Any]]) -> View[Any]:
         """Return a view, by projection or by stored name; `UnknownView` if there is none."""
         projection = projection_called(view) if isinstance(view, str) else view()
-<<<<<<< HEAD
-        return View(self._engine(projection), self.position_at)
-=======
         return View(self._log, self._engine(projection))
->>>>>>> 65e4da2 (Long answers are walked in pages, in any order, as known where the first page was)
 
     def project(self, *views: str, report: Report = unwatched, page: int = PAGE) -> list[Progress]:
         """Bring views up to the log (all installed ones if none is named)."""

@@ -24,7 +24,7 @@ from tests.ledger.replay.tampering import dump, left_over, sql
 class Newer(Membership):
     """Membership as its next version tells it: without suspensions."""
 
-    version = 2
+    version = Membership.version + 1
 
     def fold(self, key: Key, facts: Sequence[Fact[Any]]) -> Iterator[MembershipRow]:
         """Leave suspensions out."""
