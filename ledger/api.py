@@ -40,6 +40,7 @@ from ledger.log import (
     Watch,
     uncounted,
 )
+from ledger.log.append import carrying, with_ids
 from ledger.log.backup import backup, restore
 from ledger.log.conditions import decided
 from ledger.log.place import place
@@ -140,7 +141,7 @@ class Ledger:
         A rehearsal says what would happen, and leaves no trace.
         """
         who = self._actor if actor is None else actor
-        batch = [event if isinstance(event, NewEvent) else NewEvent(event) for event in events]
+        batch = with_ids(events)
         receipts = self._log.append(
             batch,
             actor=who,
@@ -149,7 +150,8 @@ class Ledger:
             rehearse=rehearse,
         )
         if not rehearse and any(isinstance(new.event, PersonalDataErased) for new in batch):
-            self._forget()
+            with carrying(batch):
+                self._forget()
         return receipts
 
     def _forget(self) -> None:
@@ -260,7 +262,8 @@ class Ledger:
     ) -> Iterator[RecordedEvent]:
         """Yield what `read` yields, and then each event as it is recorded, by any process.
 
-        Ends when the log has not grown for `silence` seconds; without, it goes on.
+        Ends when the log has not grown for `silence` seconds; without, it goes on. Raises
+        `PastTheHead` where the log does not reach to `after`.
         """
         return self._log.follow(
             after=after, types=types, stream=stream, subject=subject, silence=silence

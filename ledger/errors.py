@@ -7,7 +7,7 @@ where, what was expected, what was found and what to do next.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class LedgerError(Exception):
@@ -352,9 +352,12 @@ class ReadOnly(Unreachable):
 class Interrupted(Unreachable):
     """The database was busy for too long, or went away: what was asked may do at another time.
 
-    An append that ended so may or may not be recorded: append the same events, under the same ids,
-    again. What is recorded is not recorded twice.
+    An append that ended so may or may not be recorded: append `events` again. They have the ids
+    under which they were sent, drawn ones too, so what is recorded is not recorded twice.
     """
+
+    events: Sequence[Any] = ()
+    """The batch, as `NewEvent`s: what `append` is to be given again. Empty after anything else."""
 
 
 class ConditionFailed(Conflict):
@@ -370,6 +373,26 @@ class ConditionFailed(Conflict):
         super().__init__(
             f"event {position} ({type_name}) {about} was recorded after position {after}, up to "
             "which the decision was made: read it, and decide again"
+        )
+
+
+class InvalidCondition(BadInput):
+    """A condition of an append could never fail, or never be met. `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"this condition guards nothing: {reason}")
+
+
+class PastTheHead(BadInput):
+    """Somebody has read up to a `position` at which there is no event: the log ends at `head`."""
+
+    def __init__(self, position: int, head: int) -> None:
+        self.position = position
+        self.head = head
+        super().__init__(
+            f"position {position} is past the end of the record, which is at {head}, so nobody has "
+            "read up to it: is this the ledger that was read? (a standby may have to catch up)"
         )
 
 

@@ -5,19 +5,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from ledger.errors import Interrupted, UnknownEvent
+from ledger.errors import PastTheHead, UnknownEvent
 from ledger.events import Event
 from ledger.log import append, follow, read
 from ledger.log.conditions import Condition, Conditions, Decision
 from ledger.log.database import Database
 from ledger.log.directives import Target
-from ledger.log.manners import PATIENCE, Writer
+from ledger.log.manners import Writer
+from ledger.log.patience import patiently
 from ledger.log.place import Placed
 from ledger.log.read import Selection
 from ledger.log.recorded import (
@@ -54,11 +53,8 @@ __all__ = [
     "uncounted",
 ]
 
-T = TypeVar("T")
-
 _BRIEF = 20
 """Up to how many events a batch is sent in one exchange; more are worth the driver's bulk load."""
-_PAUSE = 0.05
 
 
 class Log:
@@ -86,18 +82,16 @@ class Log:
 
         A database that is busy, or goes away, even at the commit, is tried again for some seconds:
         an event id is recorded once however often it is sent. After that comes `Interrupted`; the
-        batch may then be recorded or not, and appending the same `NewEvent`s again is safe.
+        batch may then be recorded or not. The error carries it, with its event ids: to append
+        `error.events` again, under the same conditions, is safe.
 
         Raises `EventIdTaken`, `WrongExpectedVersion`, `ConditionFailed`, `UnknownTarget`,
         `WrongTarget`, `OutsideDomain` or `TooLarge`; then nothing was appended.
         """
-        batch = [e if isinstance(e, NewEvent) else NewEvent(e) for e in events]
-        prepared = _patiently(lambda: append.prepare(batch, self._target))
-        if not prepared:
-            return []
+        batch = append.with_ids(events)
         conditions = [condition] if isinstance(condition, Condition) else list(condition)
         # Whether a condition holds is asked with queries, which a brief exchange has no room for.
-        brief = len(prepared) <= _BRIEF and not conditions and not rehearse
+        brief = len(batch) <= _BRIEF and not conditions and not rehearse
 
         def write(writer: Writer, allowed: Callable[[], None]) -> list[Receipt]:
             return append.write(
@@ -116,7 +110,9 @@ class Log:
             with self.database.appending(keep=not rehearse) as (connection, writer):
                 return write(writer, lambda: _expect(connection, conditions))
 
-        return _patiently(once)
+        with append.carrying(batch):
+            prepared = patiently(lambda: append.prepare(batch, self._target))
+            return patiently(once) if prepared else []
 
     def head(self) -> Head:
         """Return where the log ends."""
@@ -153,9 +149,15 @@ class Log:
         """Yield what `read` yields, and then each event as it is recorded, by any process.
 
         Ends when the log has not grown for `silence` seconds; without, it goes on. Begin again with
-        `after` at the last position that was dealt with, and nothing is missed or comes twice.
+        `after` at the last position that was dealt with, and nothing is missed or comes twice. An
+        outage of half a minute is waited through; after that comes `Interrupted`.
+
+        Raises `PastTheHead` where the log does not reach to `after`.
         """
-        query = _patiently(lambda: self._selection(types, stream, subject))
+        query = patiently(lambda: self._selection(types, stream, subject))
+        size = patiently(self.head).size
+        if after > size:
+            raise PastTheHead(after, size)
         return follow.follow(self.database, query, after=after, silence=silence)
 
     def event(self, name: int | str) -> RecordedEvent:
@@ -200,17 +202,3 @@ def _expect(connection: Connection, conditions: Iterable[Condition]) -> None:
 
 def _unasked() -> None:
     """Allow an append that stands under no condition."""
-
-
-def _patiently(act: Callable[[], T]) -> T:
-    """Do something again, for a while, as long as the database is busy or away."""
-    deadline = time.monotonic() + PATIENCE
-    pause = _PAUSE
-    while True:
-        try:
-            return act()
-        except Interrupted:
-            if time.monotonic() + pause > deadline:
-                raise
-        time.sleep(pause)
-        pause = min(2 * pause, 1.0)

@@ -7,7 +7,8 @@ what is there, numbered, inserted set-wise, and the head moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import urandom
 
@@ -18,13 +19,14 @@ from ledger.codec.stored import Encoded, decode, encode, header
 from ledger.errors import (
     AmbiguousExpectation,
     EventIdTaken,
+    Interrupted,
     InvalidEventId,
     LedgerError,
     UnknownEventType,
     UnreadableEvent,
     WrongExpectedVersion,
 )
-from ledger.events import Directive, PersonalDataErased
+from ledger.events import Directive, Event, PersonalDataErased
 from ledger.events.base import is_event_id
 from ledger.integrity import HASH_SIZE, Frontier, leaf_hash, salted_hash
 from ledger.log.directives import DIRECTIVES, Lookup, Target, aim, subjects
@@ -50,6 +52,21 @@ class Prepared:
     private_salt: bytes
     body_hash: bytes
     private_hash: bytes | None
+
+
+def with_ids(events: Iterable[Event | NewEvent]) -> list[NewEvent]:
+    """Return a batch in which each event has an id, drawn where it had none."""
+    return [event if isinstance(event, NewEvent) else NewEvent(event) for event in events]
+
+
+@contextmanager
+def carrying(batch: Sequence[NewEvent]) -> Generator[None]:
+    """Hand the batch, with its ids, to whoever is told that its answer was lost."""
+    try:
+        yield
+    except Interrupted as error:
+        error.events = tuple(batch)
+        raise
 
 
 def prepare(events: Iterable[NewEvent], lookup: Lookup) -> list[Prepared]:

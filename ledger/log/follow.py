@@ -15,15 +15,13 @@ from typing import Final, TypeAlias, TypeVar
 from ledger.errors import Interrupted
 from ledger.log import read
 from ledger.log.database import Database
+from ledger.log.patience import Outage
 from ledger.log.recorded import RecordedEvent
 
 T = TypeVar("T")
 Look: TypeAlias = Callable[[], Generator[T, None, bool]]
 """Yields what is new, and returns whether there was anything."""
 
-AWAY: Final = 60.0
-"""For how many seconds a follower goes on without a database that went away."""
-_PAUSE: Final = 0.2
 _LOOK: Final = 1.0
 
 
@@ -33,7 +31,7 @@ def follow(
     """Yield the events of a selection after a position, and then each that is recorded.
 
     Ends after `silence` seconds in which the log did not grow; never, if None. Memory is bounded by
-    a page. A database that goes away is waited for, up to `AWAY` seconds; then `Interrupted`.
+    a page. An outage is waited through; `Interrupted` where it outlasts `PATIENCE`.
     """
 
     def look() -> Generator[RecordedEvent, None, bool]:
@@ -61,30 +59,37 @@ def whenever_it_grows(
     """Yield what a look at the log finds, and look again whenever the log may have grown.
 
     Ends after `silence` seconds in which nothing was found (never, if None), or soon after `stop`
-    is set. A database that goes away is waited for, as `follow` says, and looked at anew.
+    is set. An outage is waited through, as `follow` says, and the log looked at anew.
     """
     heard = time.monotonic()
-    lost: float | None = None
+    outage = Outage()
     wait: Callable[[float], None] | None = None
     with ExitStack() as watching:
         while stop is None or not stop.is_set():
             try:
                 # Watching begins before the look, or what came in between would go unheard.
                 wait = wait or watching.enter_context(database.growth())
-                found = yield from look()
-                now, lost = time.monotonic(), None
+                found = yield from _over_with(outage, look())
+                outage.over()
                 if found:
-                    heard = now
+                    heard = time.monotonic()
                     continue
-                left = _LOOK if silence is None else silence - (now - heard)
+                left = _LOOK if silence is None else silence - (time.monotonic() - heard)
                 if left <= 0:
                     return
                 wait(left)
-            except Interrupted:
-                now = time.monotonic()
-                lost = lost or now
-                if now - lost > AWAY:
-                    raise
+            except Interrupted as error:
                 wait = None
                 watching.pop_all().close()
-                time.sleep(_PAUSE)
+                outage.outlast(error)
+
+
+def _over_with(outage: Outage, looked: Generator[T, None, bool]) -> Generator[T, None, bool]:
+    """Yield what a look finds: each is a success, however long the look takes."""
+    while True:
+        try:
+            news = next(looked)
+        except StopIteration as end:
+            return bool(end.value)
+        outage.over()
+        yield news

@@ -21,9 +21,6 @@ from ledger.integrity import Node
 Values: TypeAlias = tuple[Any, ...]
 """One row, in the order of its table's columns."""
 
-PATIENCE = 30.0
-"""For how many seconds a writer waits for a database that is busy or away."""
-
 
 class Severity(IntEnum):
     """How much a remark matters."""

@@ -24,6 +24,7 @@ from sqlalchemy import select
 from ledger.errors import (
     ConditionFailed,
     EventIdTaken,
+    PastTheHead,
     UnknownEvent,
     UnknownTarget,
     Unreachable,
@@ -198,7 +199,7 @@ class LogContract:
         assert _positions(told.read(types=())) == []
 
     def test_what_no_log_can_have_is_not_there(self, told: Log) -> None:
-        """A text that is none to a database, and a position past any other, are no error."""
+        """What is no text to a database, or past any other position, is no error to readers."""
         for text in ("a\0b", "meeting-lakes-1\0", "\ud800"):
             assert _positions(told.read(subject=text)) == []
             assert _positions(told.read(stream=text)) == []
@@ -208,7 +209,8 @@ class LogContract:
         for far in (2**63 - 1, 2**63, 10**30):
             assert _positions(told.read(after=far)) == []
             assert _positions(told.read(after=far, until=2 * far)) == []
-            assert _positions(told.follow(after=far, silence=0)) == []
+            with pytest.raises(PastTheHead):
+                told.follow(after=far, silence=0)
             assert _positions(told.read(after=-far, until=far)) == [1, 2, 3]
             assert _positions(told.follow(after=-far, silence=0)) == [1, 2, 3]
         for name in ("a\0b", f"{_TARGET}\0", "\ud800", -1, 2**63, -(2**63) - 1, 10**30):

@@ -54,7 +54,7 @@ def main(rounds: int, cluster: Cluster | None = None) -> list[Outcome]:
             proxy.arm(moment)
             interrupted = False
             try:
-                with patch("ledger.log.PATIENCE", PATIENCE if by_itself else 0.0):
+                with patch("ledger.log.patience.PATIENCE", PATIENCE if by_itself else 0.0):
                     receipts = append(log, batch)
             except Interrupted:
                 interrupted = True

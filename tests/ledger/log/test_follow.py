@@ -3,15 +3,17 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger import Ledger
-from ledger.errors import Interrupted
+from ledger.errors import Interrupted, PastTheHead
 from ledger.events import AttendanceRecorded, MeetingConvened
-from ledger.log import Database, Log, follow, read
+from ledger.log import Database, Log, RecordedEvent, read
+from ledger.log.patience import PATIENCE
 from tests.clocks import SetClock
 
 
@@ -84,36 +86,79 @@ def test_another_process_is_followed(database: Database, address: str) -> None:
     assert found == [*range(1, 21)]
 
 
-def test_a_database_that_stays_away_is_not_waited_for_for_ever(
-    log: Log, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a while, a follower says that the database is away."""
+class Away:
+    """A database that fails at some of its reads, and a clock that only those who wait move on."""
 
-    def away(_connection: object) -> None:
-        raise Interrupted("lakes", "the connection was lost")
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        self.reads = 0
+        self.failing: Callable[[int], bool] = lambda _: False
+        self._pages = read.pages
+        monkeypatch.setattr("ledger.log.follow.read.pages", self._read)
+        monkeypatch.setattr("ledger.log.patience.time", self)
 
+    def monotonic(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time go by, at once."""
+        self.now += seconds
+
+    def _read(self, *args: Any, **options: Any) -> Iterator[RecordedEvent]:
+        self.reads += 1
+        if self.failing(self.reads):
+            raise Interrupted("lakes", "the connection was lost")
+        return self._pages(*args, **options)
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> Away:
+    """A database that goes away when the test says so."""
+    return Away(monkeypatch)
+
+
+def test_a_database_that_stays_away_is_not_waited_for_for_ever(log: Log, away: Away) -> None:
+    """A follower waits out its patience, and then says that the database is away."""
     log.append([meeting(1)], actor="desk-1")
-    monkeypatch.setattr(follow, "AWAY", 0)
-    monkeypatch.setattr("ledger.log.follow.read.head", away)
+    away.failing = lambda _: True
     with pytest.raises(Interrupted, match="was lost"):
         next(log.follow())
+    assert away.reads > 1
+    assert PATIENCE - 1 <= away.now <= PATIENCE
 
 
-def test_a_follower_comes_back_when_the_database_does(
-    log: Log, monkeypatch: pytest.MonkeyPatch
+def test_a_follower_survives_as_many_outages_as_there_are(log: Log, away: Away) -> None:
+    """Patience begins anew with each outage: what was read between two ends the first."""
+    away.failing = lambda attempt: attempt % 10 != 0
+    following = log.follow(silence=60)
+    for number in range(1, 11):
+        log.append([meeting(number)], actor="desk-1")
+        assert next(following).position == number
+    assert away.now > PATIENCE
+
+
+def test_who_takes_time_over_an_event_is_not_lost_at_the_first_failure(
+    log: Log, away: Away
 ) -> None:
-    """A database that went away and came back costs a follower nothing but time."""
-    log.append([meeting(1), meeting(2)], actor="desk-1")
-    pages = read.pages
-    failures = iter([True, True, False])
+    """Patience counts from the first failure, not from when the database was last asked."""
+    log.append([meeting(1)], actor="desk-1")
+    following = log.follow(silence=60)
+    assert next(following).position == 1
+    away.now += 100 * PATIENCE
+    log.append([meeting(2)], actor="desk-1")
+    away.failing = lambda attempt: attempt == 2
+    assert next(following).position == 2
 
-    def shaky(*args: Any, **options: Any) -> Any:
-        if next(failures, False):
-            raise Interrupted("lakes", "the connection was lost")
-        return pages(*args, **options)
 
-    monkeypatch.setattr("ledger.log.follow.read.pages", shaky)
-    assert [recorded.position for recorded in log.follow(silence=0)] == [1, 2]
+@pytest.mark.parametrize("after", [2, 2**63, 10**30])
+def test_nobody_has_read_past_the_end(log: Log, after: int) -> None:
+    """A position that the log has not reached is a mistake: events would go unseen."""
+    log.append([meeting(1)], actor="desk-1")
+    assert list(log.follow(after=1, silence=0)) == []
+    with pytest.raises(PastTheHead, match="is past the end of the record, which is at 1") as told:
+        log.follow(after=after)
+    assert (told.value.position, told.value.head) == (after, 1)
 
 
 def test_a_ledger_follows_too(tmp_path: Path, clock: SetClock) -> None:

@@ -149,7 +149,7 @@ def test_a_busy_database_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     file = tmp_path / "proceedings.db"
     make(file)
     monkeypatch.setattr("ledger.log.sqlite.BUSY", 0)
-    monkeypatch.setattr("ledger.log.PATIENCE", 0)
+    monkeypatch.setattr("ledger.log.patience.PATIENCE", 0)
     with (
         closing(sqlite3.connect(file, isolation_level=None)) as other,
         closing(Database.open(file, create=False)) as database,

@@ -47,7 +47,7 @@ def test_a_commit_that_no_standby_has_is_not_acknowledged(
     server: Server, monkeypatch: pytest.MonkeyPatch, size: int, how: str
 ) -> None:
     """The append is `Interrupted`, when it is sent again too; without the wait it has receipts."""
-    monkeypatch.setattr("ledger.log.PATIENCE", 0)
+    monkeypatch.setattr("ledger.log.patience.PATIENCE", 0)
     batch = [NewEvent(MeetingConvened(meeting="lakes-1")) for _ in range(size)]
     with closing(Database.open(server.url(), create=False)) as database:
         before = Log(database).head().size

@@ -10,7 +10,7 @@ import pytest
 from ledger import Ledger
 from ledger.errors import Interrupted, ReadOnly
 from ledger.events import AttendanceRecorded, MembershipBegan
-from ledger.log import Database, Log, follow
+from ledger.log import Database, Log
 from ledger.replay.engine import Engine, Progress, Step
 from ledger.replay.worker import keep_up
 from projections.attendance import Attendance
@@ -121,7 +121,7 @@ def test_a_database_that_stays_away_is_told(log: Log, monkeypatch: pytest.Monkey
         raise Interrupted("lakes", "the connection was lost")
 
     attended(log, "ke")
-    monkeypatch.setattr(follow, "AWAY", 0)
+    monkeypatch.setattr("ledger.log.patience.PATIENCE", 0)
     monkeypatch.setattr(Engine, "_apply", away)
     with pytest.raises(Interrupted, match="was lost"):
         list(working(log.database))
