@@ -14,7 +14,12 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from ledger.codec.declare import declaration
-from ledger.errors import ConditionFailed, WrongExpectedVersion
+from ledger.errors import (
+    ConditionFailed,
+    InvalidCondition,
+    PastTheHead,
+    WrongExpectedVersion,
+)
 from ledger.events import Event
 from ledger.log import read
 from ledger.log.recorded import ANY_VERSION, ExpectedVersion, NewEvent, Receipt
@@ -25,8 +30,11 @@ class Condition:
     """No event about these subjects, and of these types, is recorded after a position.
 
     An event is meant that is about all of `subjects` at once (`party:pk`, `group:…`) and of one of
-    `types` (stored names; none: any type). Several conditions are all to hold. Raises
-    `UnknownEventType` for a type that there is none of.
+    `types` (stored names; none: any type). Several conditions are all to hold.
+
+    What could never fail or be met is refused: `UnknownEventType` for a type that there is none of,
+    `InvalidCondition` for a text in place of several and for a position below 0; and by the append
+    `PastTheHead` for a position that the log has not reached.
     """
 
     after: int
@@ -35,12 +43,22 @@ class Condition:
     types: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.after < 0:
+            raise InvalidCondition(f"after={self.after}; positions count from 1, and 0 is before")
+        for name in ("subjects", "types"):
+            given = getattr(self, name)
+            if isinstance(given, str):
+                raise InvalidCondition(f"{name}={given!r} is one text: write {name}=({given!r},)")
+            # What can be asked once only would let the second attempt in.
+            object.__setattr__(self, name, tuple(given))
         for name in self.types:
             declaration(name)
 
     def expect(self, connection: Connection) -> None:
         """Raise `ConditionFailed` if such an event was recorded; the caller holds the head."""
         size = read.head(connection).size
+        if self.after > size:
+            raise PastTheHead(self.after, size)
         query = read.selection(types=self.types or None, subjects=self.subjects, private=False)
         found = read.page(connection, query, after=self.after, until=size, size=1)
         if found:

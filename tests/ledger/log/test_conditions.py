@@ -1,11 +1,18 @@
 """An append can be made to depend on what has not been recorded since the writer looked."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from ledger import Decision, Ledger
-from ledger.errors import ConditionFailed, UnknownEventType, WrongExpectedVersion
+from ledger.errors import (
+    ConditionFailed,
+    InvalidCondition,
+    PastTheHead,
+    UnknownEventType,
+    WrongExpectedVersion,
+)
 from ledger.events import AttendanceRecorded, Event, MeetingConvened
 from ledger.log import Condition, Log, NewEvent
 from tests.ledger.log.stored import everything
@@ -31,7 +38,6 @@ def begun(log: Log) -> Log:
         Condition(after=0, subjects=("party:ke", "meeting:lakes-2")),
         Condition(after=0, types=("group-established",)),
         Condition(after=1, subjects=("meeting:lakes-1",), types=("meeting-convened",)),
-        Condition(after=1_000_000),
         (Condition(after=3), Condition(after=0, subjects=("party:ug",))),
     ],
 )
@@ -79,6 +85,36 @@ def test_a_type_that_there_is_none_of_is_a_mistake() -> None:
     """A condition that could never fail for a slip of the pen is refused."""
     with pytest.raises(UnknownEventType, match="did you mean 'meeting-convened'"):
         Condition(after=0, types=("meeting-convend",))
+
+
+@pytest.mark.parametrize("name", ["subjects", "types"])
+def test_one_text_in_place_of_several_is_a_mistake(name: str) -> None:
+    """Its letters are what no event is about: a condition on them would guard nothing."""
+    some: Any = {name: "meeting-convened"}
+    with pytest.raises(InvalidCondition, match=rf"write {name}=\('meeting-convened',\)"):
+        Condition(after=0, **some)
+
+
+def test_a_position_before_the_first_is_a_mistake() -> None:
+    """Nobody has read up to a position below 0."""
+    with pytest.raises(InvalidCondition, match="after=-1"):
+        Condition(after=-1)
+
+
+@pytest.mark.parametrize("after", [4, 1_000_000, 2**63])
+def test_a_position_past_the_end_is_a_mistake(begun: Log, after: int) -> None:
+    """Whoever says that they read what is not there is refused, and nothing is appended."""
+    before = everything(begun)
+    with pytest.raises(PastTheHead, match="past the end of the record, which is at 3") as error:
+        begun.append([UG], actor="desk-1", condition=Condition(after, ("party:ug",)))
+    assert (error.value.position, error.value.head) == (after, 3)
+    assert everything(begun) == before
+
+
+def test_a_condition_holds_as_often_as_it_is_asked() -> None:
+    """Subjects that can be gone through only once are kept."""
+    some: Any = (subject for subject in ["party:ke"])
+    assert Condition(0, some) == Condition(0, ("party:ke",))
 
 
 def test_a_decision_is_made_again_when_something_came_in_between(address: str) -> None:
