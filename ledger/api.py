@@ -361,7 +361,7 @@ class Ledger:
     def view(self, view: str | type[Projection[Any, Any]]) -> View[Any]:
         """Return a view, by projection or by stored name; `UnknownView` if there is none."""
         projection = projection_called(view) if isinstance(view, str) else view()
-        return View(self._log, self._engine(projection))
+        return View(self._log, self._engine(projection), self.view)
 
     def project(self, *views: str, report: Report = unwatched, page: int = PAGE) -> list[Progress]:
         """Bring views up to the log (all installed ones if none is named)."""

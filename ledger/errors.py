@@ -304,6 +304,15 @@ class InvalidRecord(BadInput):
         super().__init__(f"{lines}\n{many}; nothing was recorded")
 
 
+class UnusablePolicy(BadInput):
+    """A policy says nothing that can be followed here."""
+
+    def __init__(self, policy: str, reason: str) -> None:
+        self.policy = policy
+        self.reason = reason
+        super().__init__(f"the policy {policy!r} cannot be followed: {reason}")
+
+
 class UnknownTemplate(BadInput):
     """There is no template of this kind."""
 

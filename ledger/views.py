@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 from ledger.installed import AnyProjection
 from ledger.log import Log
-from ledger.projection import Row
+from ledger.policies import ANY, Policy
+from ledger.projection import Beside, Row
 from ledger.replay.engine import Engine, Progress
-from ledger.replay.query import Answer, Question
+from ledger.replay.query import Answer, Known, Question
 from ledger.times import KnownAt, parse_day, parse_known_at
 
 R = TypeVar("R", bound=Row)
 
 
+class _Beside:
+    """The views of a ledger, as known at one position."""
+
+    def __init__(self, views: Callable[[str], View[Any]], position: int) -> None:
+        self._views = views
+        self._position = position
+
+    def rows(self, view: str, **fields: Any) -> Sequence[Any]:
+        """Return the rows of a view, of all days, that have these values."""
+        return self._views(view).rows(known_at=self._position, **fields)
+
+
 class View(Generic[R]):
     """One view of a ledger: rows that answer on a day, as known at a position."""
 
-    def __init__(self, log: Log, engine: Engine) -> None:
+    def __init__(self, log: Log, engine: Engine, views: Callable[[str], View[Any]]) -> None:
         self._log = log
         self._engine = engine
+        self._views = views
 
     @property
     def projection(self) -> AnyProjection:
@@ -41,6 +56,7 @@ class View(Generic[R]):
         possible: bool = False,
         order_by: str | Sequence[str] = (),
         limit: int | None = None,
+        policy: Policy | str = ANY,
         **fields: Any,
     ) -> list[R]:
         """Return the rows that hold on a day, as known at a position; see `answer`."""
@@ -50,6 +66,7 @@ class View(Generic[R]):
             possible=possible,
             order_by=order_by,
             limit=limit,
+            policy=policy,
             **fields,
         ).rows
 
@@ -62,22 +79,28 @@ class View(Generic[R]):
         order_by: str | Sequence[str] = (),
         limit: int | None = None,
         cursor: str | None = None,
+        policy: Policy | str = ANY,
+        joined: bool = False,
         **fields: Any,
     ) -> Answer[R]:
         """Bring the view up to the log, and answer.
 
         `as_of` is a day in the world; without one the rows of all days are given. `known_at` is a
         position or a time of the ledger; without one, now. With `possible`, rows that only possibly
-        held on the day are given too. `fields` are columns and the values that they must have; a
-        column of several values must contain it.
+        held on the day are given too. `fields` are columns and the values that they must have, or
+        lists of values of which they must have one; a column of several values must contain it.
 
         Rows come in the order of the columns in `order_by`, downwards where `-` stands before one,
         and then of the key; what is not stated comes last. At most `limit` rows are given: the
         answer's `cursor`, with the same question, gives the next. All pages of such a walk answer
         as known where the first did, whatever is recorded meanwhile.
 
+        `joined` adds what other views say of each row, at the same state of knowledge: how it
+        stands among the versions, which are silent of it. `policy` says whose word is taken; the
+        rows that it drops make a page shorter.
+
         Raises `InvalidDate`, `InvalidMoment`, `UnknownColumn`, `UnusableFilter`, `UnusableOrder`,
-        `UnusableLimit` or `UnusableCursor`.
+        `UnusableLimit`, `UnusableCursor` or `UnusablePolicy`.
         """
         question = Question(
             as_of=parse_day(as_of) if isinstance(as_of, str) else as_of,
@@ -88,8 +111,23 @@ class View(Generic[R]):
             limit=limit,
             cursor=cursor,
         )
+        followed = Policy.parse(policy) if isinstance(policy, str) else policy
         self._reach(question.known_at)
-        return self._engine.ask(question)
+        answer = self._engine.ask(question)
+        if not joined and followed == ANY:
+            return answer
+        beside = _Beside(self._views, answer.known_at)
+        known = list(self._joined(answer.known, beside))
+        kept = followed.kept(self.projection, known, beside)
+        return replace(answer, known=kept, policy=str(followed))
+
+    def _joined(self, known: Sequence[Known[R]], beside: Beside) -> Iterator[Known[R]]:
+        if self.projection.joined is None or not known:
+            yield from known
+            return
+        rows = [one.row for one in known]
+        for one, joined in zip(known, self.projection.join(rows, beside), strict=True):
+            yield replace(one, joined=joined)
 
     def _reach(self, *known_at: KnownAt | None) -> None:
         """Bring the view up to the log, unless all that is asked about has been read."""

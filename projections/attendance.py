@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ledger.events import AttendanceRecorded
-from ledger.projection import Fact, Key, Projection, Row, Words, agree, spoken, stated
+from ledger.projection import (
+    Beside,
+    Fact,
+    Key,
+    Projection,
+    Row,
+    Weighed,
+    Words,
+    agree,
+    spoken,
+    stated,
+    weigh,
+)
 from ledger.times import Span
 
 
@@ -50,6 +62,7 @@ class Attendance(Projection[AttendanceRow, AttendanceRecorded]):
     version = 2
     row = AttendanceRow
     handles = (AttendanceRecorded,)
+    joined = Weighed
 
     def key(self, event: AttendanceRecorded) -> Iterator[Key]:
         """A row is about a party at a meeting."""
@@ -74,3 +87,7 @@ class Attendance(Projection[AttendanceRow, AttendanceRecorded]):
                 span=Span.happened(claim.window),
                 because=claim.because,
             )
+
+    def join(self, rows: Sequence[AttendanceRow], beside: Beside) -> Iterable[Weighed]:
+        """Say of each row which versions are silent of it."""
+        return weigh(rows, lambda row: f"meeting:{row.meeting}", "attendance", beside)

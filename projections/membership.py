@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Literal, TypeAlias
 
@@ -13,17 +13,20 @@ from ledger.events import (
     MembershipSuspended,
 )
 from ledger.projection import (
+    Beside,
     Episode,
     Fact,
     Key,
     Projection,
     Row,
+    Weighed,
     Words,
     attested_by,
     because,
     episodes,
     spoken,
     stated,
+    weigh,
 )
 
 Handled: TypeAlias = MembershipBegan | MembershipEnded | MembershipSuspended | MembershipResumed
@@ -71,6 +74,7 @@ class Membership(Projection[MembershipRow, Handled]):
     version = 2
     row = MembershipRow
     handles = (MembershipEnded, MembershipBegan, MembershipResumed, MembershipSuspended)
+    joined = Weighed
 
     def key(self, event: Handled) -> Iterator[Key]:
         """A row is about a party in a group."""
@@ -86,6 +90,10 @@ class Membership(Projection[MembershipRow, Handled]):
             yield _row(key, "membership", episode)
         for episode in episodes(suspended, resumed, else_ends=ended):
             yield _row(key, "suspension", episode)
+
+    def join(self, rows: Sequence[MembershipRow], beside: Beside) -> Iterable[Weighed]:
+        """Say of each row which versions are silent of it."""
+        return weigh(rows, lambda row: f"group:{row.group}", "membership", beside)
 
 
 def _last_attested(episode: Episode[Handled]) -> date | None:

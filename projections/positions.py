@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from ledger.events import PositionAdopted, PositionSuperseded
 from ledger.projection import (
+    Beside,
     Fact,
     Key,
     Projection,
     Row,
+    Weighed,
     Words,
     attested_by,
     because,
     episodes,
     spoken,
     stated,
+    weigh,
     words,
 )
 
@@ -54,6 +57,12 @@ class PositionRow(Row, key=("position",), lasts=True):
     """The versions that say so, and where."""
 
 
+def _about(row: PositionRow) -> str | None:
+    if row.meeting is not None:
+        return f"meeting:{row.meeting}"
+    return f"group:{row.group}" if row.group is not None else None
+
+
 def _stated(event: Handled) -> dict[str, Any]:
     if isinstance(event, PositionSuperseded):
         return {"superseded_by": event.superseded_by}
@@ -74,6 +83,7 @@ class Positions(Projection[PositionRow, Handled]):
     version = 2
     row = PositionRow
     handles = (PositionSuperseded, PositionAdopted)
+    joined = Weighed
 
     def key(self, event: Handled) -> Iterator[Key]:
         """A row is about a position."""
@@ -109,3 +119,7 @@ class Positions(Projection[PositionRow, Handled]):
                 span=episode.span,
                 because=because(episode.facts),
             )
+
+    def join(self, rows: Sequence[PositionRow], beside: Beside) -> Iterable[Weighed]:
+        """Say of each row which versions are silent of it."""
+        return weigh(rows, _about, "positions", beside)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ledger.events import StatementDelivered
-from ledger.projection import Fact, Key, Projection, Row, Words, agree, spoken, stated, words
+from ledger.projection import (
+    Beside,
+    Fact,
+    Key,
+    Projection,
+    Row,
+    Weighed,
+    Words,
+    agree,
+    spoken,
+    stated,
+    weigh,
+    words,
+)
 from ledger.times import Span
 
 
@@ -45,6 +58,12 @@ class StatementRow(Row, key=("statement",)):
     """The versions that say so, and where."""
 
 
+def _about(row: StatementRow) -> str | None:
+    if row.meeting is not None:
+        return f"meeting:{row.meeting}"
+    return f"group:{row.group}" if row.group is not None else None
+
+
 def _stated(event: StatementDelivered) -> dict[str, Any]:
     return {
         "meeting": event.meeting,
@@ -65,6 +84,7 @@ class Statements(Projection[StatementRow, StatementDelivered]):
     version = 2
     row = StatementRow
     handles = (StatementDelivered,)
+    joined = Weighed
 
     def key(self, event: StatementDelivered) -> Iterator[Key]:
         """A row is about a statement."""
@@ -94,3 +114,7 @@ class Statements(Projection[StatementRow, StatementDelivered]):
                 span=Span.happened(claim.window),
                 because=claim.because,
             )
+
+    def join(self, rows: Sequence[StatementRow], beside: Beside) -> Iterable[Weighed]:
+        """Say of each row which versions are silent of it."""
+        return weigh(rows, _about, "statements", beside)

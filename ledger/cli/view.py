@@ -110,7 +110,7 @@ def _column(field: str) -> str:
     return field[:1] + field[1:].replace("-", "_")
 
 
-def _fields(filters: Sequence[str]) -> dict[str, str]:
+def _fields(filters: Sequence[str]) -> dict[str, Any]:
     """Read `--field value` and `--field=value` pairs."""
     fields: dict[str, str] = {}
     waiting = list(filters)

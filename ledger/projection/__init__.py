@@ -5,6 +5,7 @@ A projection knows no database, clock or network. It is tried with plain values:
     Membership().fold(("lakes", "ke"), facts)
 """
 
+from ledger.projection.beside import Beside, Joined
 from ledger.projection.claims import Claim, Episode, agree, attested_by, episodes
 from ledger.projection.contract import (
     Fact,
@@ -18,16 +19,20 @@ from ledger.projection.contract import (
     place,
     stated,
 )
+from ledger.projection.standing import Weighed, weigh
 from ledger.projection.wordings import Wording, Words, spoken, words
 
 __all__ = [
+    "Beside",
     "Claim",
     "Episode",
     "Fact",
+    "Joined",
     "Key",
     "Place",
     "Projection",
     "Row",
+    "Weighed",
     "Wording",
     "Words",
     "agree",
@@ -39,5 +44,6 @@ __all__ = [
     "place",
     "spoken",
     "stated",
+    "weigh",
     "words",
 ]

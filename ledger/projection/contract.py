@@ -19,6 +19,7 @@ from typing import (
 
 from ledger.codec.stored import encode
 from ledger.events import Event
+from ledger.projection.beside import Beside, Joined
 from ledger.times import Span
 
 Key: TypeAlias = tuple[str, ...]
@@ -125,6 +126,13 @@ class Projection(ABC, Generic[R, E]):
 
     def tail(self, key: Key, state: Any) -> Iterable[R]:
         """Return the rows that a later fact may still change."""
+        raise NotImplementedError
+
+    joined: ClassVar[type[Joined] | None] = None
+    """The class of the columns that other views add when it is asked; they are never stored."""
+
+    def join(self, rows: Sequence[R], beside: Beside) -> Iterable[Joined]:
+        """Return what other views say of some rows, one for each, in their order."""
         raise NotImplementedError
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Boolean, ColumnElement, Date, Integer, and_, or_, true
+from sqlalchemy import Boolean, ColumnElement, Date, Integer, and_, false, or_, true
 
 from ledger.errors import UnknownColumn, UnusableFilter
 from ledger.log.database import Database
 from ledger.replay.tables import ColumnKind, Holds, ViewTables
 from ledger.times import parse_day
+
+
+class AnyOf(list[Any]):
+    """Values of which a column must have one."""
 
 
 def known(tables: ViewTables, position: int) -> ColumnElement[bool]:
@@ -36,11 +40,11 @@ def held(tables: ViewTables, day: date | None) -> tuple[ColumnElement[bool], Col
 
 
 def asked(tables: ViewTables, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return fields with their values as the columns have them.
+    """Return fields with their values as the columns have them; a list means any of its values.
 
     Raises `UnknownColumn`, or `UnusableFilter` for a value that the column cannot have.
     """
-    return {name: _fitting(tables, name, value) for name, value in fields.items()}
+    return {name: _each(tables, name, value) for name, value in fields.items()}
 
 
 def having(
@@ -50,14 +54,30 @@ def having(
     return [_has(database, tables, name, value) for name, value in fields.items()]
 
 
+def _each(tables: ViewTables, name: str, value: Any) -> Any:
+    if isinstance(value, list | tuple | set | frozenset):
+        return AnyOf(_fitting(tables, name, one) for one in cast(Collection[Any], value))
+    return _fitting(tables, name, value)
+
+
 def _has(database: Database, tables: ViewTables, name: str, value: Any) -> ColumnElement[bool]:
     column = tables.rows.c[name]
     if value is None:
         return column.is_(None)
+    if isinstance(value, AnyOf):
+        return _has_any(database, tables, name, value)
     if tables.kinds[name].holds is Holds.MANY:
         return database.lists(column, value)
     has: ColumnElement[bool] = column == value
     return has
+
+
+def _has_any(
+    database: Database, tables: ViewTables, name: str, values: AnyOf
+) -> ColumnElement[bool]:
+    if tables.kinds[name].holds is Holds.MANY or None in values:
+        return or_(false(), *(_has(database, tables, name, value) for value in values))
+    return database.among(tables.rows.c[name], values) if values else false()
 
 
 def kind_of(tables: ViewTables, name: str) -> ColumnKind:

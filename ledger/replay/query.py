@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, func, select
 
 from ledger.log import read
 from ledger.log.database import Database
-from ledger.projection import Row
+from ledger.projection import Joined, Row
 from ledger.replay import filters, walk
 from ledger.replay.tables import ViewTables
 from ledger.times import KnownAt
@@ -33,6 +33,8 @@ class Known(Generic[R]):
     known_from: int
     known_to: int | None
     """The first position at which it was no longer known; None while it is."""
+    joined: Joined | None = None
+    """What other views say of it; None where they were not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Answer(Generic[R]):
     """How many more rows are possible on that day, and not asked for."""
     cursor: str | None
     """What gives the next rows, with the same question; None where there are no more."""
+    policy: str = "any"
+    """Whose word was taken: `any`, `strict`, `prefer=LANGUAGE`."""
 
     @property
     def rows(self) -> list[R]:
@@ -70,7 +74,10 @@ class Question:
     possible: bool = False
     """Whether rows that only possibly held on the day are wanted too."""
     fields: Mapping[str, Any] | None = None
-    """Column → value that it must have; a column of several values must contain it."""
+    """Column → value that it must have, or values of which it must have one.
+
+    A column of several values must contain it.
+    """
     order_by: tuple[str, ...] = ()
     """Columns, `-` before those that fall; the key comes after them."""
     limit: int | None = None
