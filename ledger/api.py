@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from ledger.believed import Believed, beliefs, believed
+from ledger.checkpoints import Checkpoint
 from ledger.editing import Correcting, Correction, Retracting, Retraction
 from ledger.events import Event, PersonalDataErased, Source
 from ledger.installed import AnyProjection, installed_projections, projection_called
@@ -201,9 +202,14 @@ class Ledger:
             self._forget()
         return placed
 
-    def verify(self, watch: Watch = uncounted) -> Verdict:
-        """Compare the whole log with its own hashes, and say what is not as it was recorded."""
-        return verify(self._database, watch)
+    def verify(
+        self, watch: Watch = uncounted, *, checkpoints: Iterable[Checkpoint] = ()
+    ) -> Verdict:
+        """Compare the whole log with its own hashes, and say what is not as it was recorded.
+
+        Whoever altered the hashes too is noticed by checkpoints that were kept elsewhere.
+        """
+        return verify(self._database, watch, checkpoints=checkpoints)
 
     def backup(self, file: str | Path, watch: Watch = uncounted) -> Head:
         """Write one state of the ledger into a new file that is a ledger itself, and check it.

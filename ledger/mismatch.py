@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.errors import BadInput, Conflict, DatabaseProblem, Disproved
 
@@ -17,10 +17,55 @@ class Mismatch(NamedTuple):
     expected: str
     found: str
 
+    @property
+    def looks_like(self) -> str:
+        """What may have been done, in words; a guess, for hashes tell that, not how."""
+        if self.field in _COUNTED and self.expected.isdigit() and self.found.isdigit():
+            fewer, more = _COUNTED[self.field]
+            return fewer if int(self.found) > int(self.expected) else more
+        return next((says for field, says in _LOOKS.items() if self.field.startswith(field)), "")
+
     def __str__(self) -> str:
         """Return it as a sentence; it never repeats what an event says."""
         where = "the log" if self.position is None else f"event {self.position}"
-        return f"{where}: {self.field}: expected {self.expected}, found {self.found}"
+        guess = f" ({self.looks_like})" if self.looks_like else ""
+        return f"{where}: {self.field}: expected {self.expected}, found {self.found}{guess}"
+
+
+_COLUMN: Final = "looks as if a column of it was edited"
+_HEAD: Final = "looks as if the head was edited"
+_ROWS: Final = "looks as if rows were put in or taken away by hand"
+_COUNTED: Final = {
+    "position": (
+        "looks as if events before it were deleted",
+        "looks as if an event was put in twice",
+    ),
+    "size": (
+        "looks as if the newest events were deleted",
+        "looks as if events were put in past the head",
+    ),
+}
+"""Field → what it looks like if more was found than expected, and if less."""
+_LOOKS: Final = {
+    "body_hash": "looks as if its body was edited",
+    "header": "looks as if its body, a salt or a hash was edited",
+    "private_hash": "looks as if its private part was edited",
+    "private": "looks as if a private part was deleted, or put back, by hand",
+    "place": "looks as if events were reordered, or some put in or deleted before it",
+    **dict.fromkeys(("leaf_hash", "batch", "recorded_at", "event_id"), _COLUMN),
+    **dict.fromkeys(("version", "target", "stream", "actor", "valid", "type"), _COLUMN),
+    "subjects": "looks as if the index of subjects was edited",
+    "node": "looks as if a kept hash was edited",
+    "root of the first": (
+        "looks as if events were rewritten with all their hashes, or as if this is another log"
+    ),
+    "size": "looks as if the log was rolled back, or its newest events were deleted",
+    "root": "looks as if events were rewritten with their hashes, or the head was edited",
+    "frontier": _HEAD,
+    "last_recorded_at": _HEAD,
+    "log_": _ROWS,
+}
+"""How a field's name begins → what it looks like."""
 
 
 class AlteredLog(DatabaseProblem):

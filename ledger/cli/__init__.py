@@ -32,6 +32,7 @@ _COMMANDS: Final = {
     "replay": "replay",
     "project": "project",
     "doctor": "doctor",
+    "verify": "verify",
     "checkpoint": "checkpoint",
     "keys": "checkpoint",
     "backup": "backup",

@@ -201,16 +201,21 @@ def _marks(
         yield hint, hint, many
 
 
-def subjects_in(data: dict[str, Any], meaning: Meaning) -> Iterator[str]:
-    """Yield the subjects (`party:pk`, `meeting:…`) that an event's JSON names, with repeats."""
+def subjects_in(data: dict[str, Any], meaning: Meaning) -> list[str]:
+    """Return the subjects (`party:pk`, `meeting:…`) that an event's JSON names, with repeats."""
+    found: list[str] = []
+    _find_subjects(data, meaning, found)
+    return found
+
+
+def _find_subjects(data: dict[str, Any], meaning: Meaning, found: list[str]) -> None:
     for name, kind in meaning.identifiers.items():
         value = data.get(name)
         if value is None:
             continue
         identifiers = cast(list[str], value if isinstance(value, list) else [value])
-        for identifier in identifiers:
-            yield identifier if kind is None else f"{kind}:{identifier}"
+        found += identifiers if kind is None else [f"{kind}:{one}" for one in identifiers]
     for name, inner in meaning.nested.items():
         value = data.get(name)
         if value is not None:
-            yield from subjects_in(value, inner)
+            _find_subjects(value, inner, found)

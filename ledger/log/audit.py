@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, cast
 import orjson
 
 from ledger.codec.declare import declaration
-from ledger.codec.meaning import Meaning, subjects_in
+from ledger.codec.meaning import subjects_in
 from ledger.codec.stored import header
 from ledger.errors import OutsideDomain, UnknownEventType
 from ledger.events.base import is_event_id
@@ -37,6 +37,8 @@ class Audit:
         """The tree over all events that were looked at."""
         self.completed: list[Node] = []
         """The nodes that the events of the last look completed."""
+        self.misfits: list[StoredEvent] = []
+        """The events whose leaves are not theirs."""
         self.recorded_at: str | None = None
         """When the newest batch was recorded."""
         self._position = 0
@@ -48,8 +50,9 @@ class Audit:
         found: list[Mismatch] = []
         leaves: list[bytes] = []
         for event in events:
-            found.extend(self._place(event))
-            found.extend(_hashes(event))
+            self._place(event, found)
+            if not _hashes(event, found):
+                self.misfits.append(event)
             # One of another length is a mismatch already, and no tree could have it.
             leaves.append(event.leaf_hash.ljust(HASH_SIZE, b"\0")[:HASH_SIZE])
             if event.private_hash is not None and event.private is None:
@@ -67,20 +70,25 @@ class Audit:
             for position in self._lacking.values()
         ]
 
-    def _place(self, event: StoredEvent) -> Iterator[Mismatch]:
+    def _place(self, event: StoredEvent, found: list[Mismatch]) -> None:
         """Compare where and when an event stands with the one before it."""
         position, batch, at = event.position, event.batch, event.recorded_at
-        if position != self._position + 1:
-            yield Mismatch(position, "position", str(self._position + 1), str(position))
-        if batch not in (self._batch, position) or not batch:
-            yield Mismatch(position, "batch", f"{self._batch} or {position}", str(batch))
         before = self.recorded_at or ""
-        if _MOMENT.fullmatch(at) is None:
-            yield Mismatch(position, "recorded_at", "a moment in UTC", repr(at[:40]))
-        elif at < before or (batch == self._batch and at != before):
-            yield Mismatch(position, "recorded_at", f"{before}, as before, or later", at)
+
+        def differs(field: str, expected: str, stored: str) -> None:
+            found.append(Mismatch(position, field, expected, stored))
+
+        if position != self._position + 1:
+            differs("position", str(self._position + 1), str(position))
+        if batch not in (self._batch, position) or not batch:
+            differs("batch", f"{self._batch} or {position}", str(batch))
+        if at != before:
+            if _MOMENT.fullmatch(at) is None:
+                differs("recorded_at", "a moment in UTC", repr(at[:40]))
+            elif at < before or batch == self._batch:
+                differs("recorded_at", f"{before}, as before, or later", at)
         if not is_event_id(event.event_id):
-            yield Mismatch(position, "event_id", "a UUID in lower case", repr(event.event_id[:40]))
+            differs("event_id", "a UUID in lower case", repr(event.event_id[:40]))
         self._position, self._batch, self.recorded_at = position, batch, at
 
 
@@ -89,40 +97,51 @@ def targets(events: Iterable[StoredEvent]) -> list[str]:
     return [_target(event.body) for event in events if event.type == ERASED]
 
 
-def _hashes(event: StoredEvent) -> Iterator[Mismatch]:
-    """Compute an event's hashes again, from the parts up to its leaf in the tree."""
+def _hashes(event: StoredEvent, found: list[Mismatch]) -> bool:
+    """Compute an event's hashes again, from the parts up to its leaf in the tree.
+
+    Returns False where the leaf is that of other columns.
+    """
     position = event.position
     try:
         computed = salted_hash(event.body_salt, event.body.encode())
         if computed != event.body_hash:
-            yield _of_bytes(position, "body_hash", computed, event.body_hash)
+            found.append(_of_bytes(position, "body_hash", computed, event.body_hash))
         if event.private is not None and event.private_salt is not None:
             computed = salted_hash(event.private_salt, event.private.encode())
             if computed != event.private_hash:
-                yield _of_bytes(position, "private_hash", computed, event.private_hash)
-        computed = leaf_hash(
-            header(
-                position=position,
-                batch=event.batch,
-                event_id=event.event_id,
-                stream=event.stream,
-                version=event.version,
-                type_name=event.type,
-                schema_version=event.schema_version,
-                recorded_at=event.recorded_at,
-                valid=event.valid,
-                actor=event.actor,
-                causation=event.causation,
-                body_hash=event.body_hash,
-                private_hash=event.private_hash,
-            )
-        )
+                found.append(_of_bytes(position, "private_hash", computed, event.private_hash))
+        computed = leaf_of(event)
         if computed != event.leaf_hash:
-            yield _of_bytes(position, "leaf_hash", computed, event.leaf_hash)
+            found.append(_of_bytes(position, "leaf_hash", computed, event.leaf_hash))
+            return False
     except OutsideDomain as error:
-        yield Mismatch(position, error.path.lstrip("/"), "what a header can hold", error.reason)
+        path, wanted = error.path.lstrip("/"), "what a header can hold"
+        found.append(Mismatch(position, path, wanted, error.reason))
     except (ValueError, AttributeError, TypeError) as error:
-        yield Mismatch(position, "header", "what can be hashed", str(error))
+        found.append(Mismatch(position, "header", "what can be hashed", str(error)))
+    return True
+
+
+def leaf_of(event: StoredEvent, *, position: int | None = None) -> bytes:
+    """Compute an event's leaf from its columns; the one it would have at another position."""
+    return leaf_hash(
+        header(
+            position=event.position if position is None else position,
+            batch=event.batch,
+            event_id=event.event_id,
+            stream=event.stream,
+            version=event.version,
+            type_name=event.type,
+            schema_version=event.schema_version,
+            recorded_at=event.recorded_at,
+            valid=event.valid,
+            actor=event.actor,
+            causation=event.causation,
+            body_hash=event.body_hash,
+            private_hash=event.private_hash,
+        )
+    )
 
 
 def _of_bytes(position: int, field: str, expected: bytes, found: bytes | None) -> Mismatch:
@@ -134,17 +153,9 @@ def _of_bytes(position: int, field: str, expected: bytes, found: bytes | None) -
 
 def _subjects(events: Sequence[StoredEvent], find: Find) -> Iterator[Mismatch]:
     """Find out again what events speak of. Hashes do not hold it, and directives live by it."""
-    # Of two events with one id, which is refused elsewhere, the first is meant.
-    said = {e.event_id: _said(e) for e in reversed(events)}
-    asked = {_target(one.body) for one in said.values() if one.type in DIRECTIVES} - said.keys()
-    known = dict(said)
-    while asked:
-        more = find(asked)
-        known.update(more)
-        named = {_target(one.body) for one in more.values() if one.type in DIRECTIVES}
-        asked = named - known.keys()
+    known = _within_reach(events, find)
     for event in events:
-        expected = _spoken_of(_said(event), known)
+        expected = _spoken_of(event, known)
         if isinstance(expected, str):
             yield Mismatch(event.position, "target", "an earlier event", expected or "none")
         elif expected is not None and event.subjects != (wanted := tuple(sorted(expected))):
@@ -155,11 +166,27 @@ def _subjects(events: Sequence[StoredEvent], find: Find) -> Iterator[Mismatch]:
             )
 
 
+def _within_reach(events: Sequence[StoredEvent], find: Find) -> dict[str, Said]:
+    """Return what the events say that some of these name, and those that they name."""
+    asked = {_target(event.body) for event in events if event.type in DIRECTIVES}
+    known: dict[str, Said] = {}
+    if asked:
+        # Of two events with one id, which is refused elsewhere, the first is meant.
+        known = {event.event_id: _said(event) for event in reversed(events)}
+        asked -= known.keys()
+    while asked:
+        more = find(asked)
+        known.update(more)
+        named = {_target(one.body) for one in more.values() if one.type in DIRECTIVES}
+        asked = named - known.keys()
+    return known
+
+
 def _said(event: StoredEvent) -> Said:
     return Said(event.position, event.type, event.schema_version, event.body)
 
 
-def _spoken_of(said: Said, known: Mapping[str, Said]) -> set[str] | str | None:
+def _spoken_of(said: Said | StoredEvent, known: Mapping[str, Said]) -> set[str] | str | None:
     """Return what an event speaks of: itself, and through the events that it names.
 
     None where this program cannot tell, for a type or a version of it that it does not know well; a
@@ -168,15 +195,15 @@ def _spoken_of(said: Said, known: Mapping[str, Said]) -> set[str] | str | None:
     found: set[str] = set()
     erases = False
     while True:
+        own: set[str] = set()
         try:
-            own = _own(said.type, said.schema_version, orjson.loads(said.body))
+            if not _gather(said.type, said.schema_version, orjson.loads(said.body), own):
+                return None
         except (UnknownEventType, ValueError, TypeError, LookupError, AttributeError):
             return None
-        if own is None:
-            return None
-        found |= {subject for subject in own if not (erases and subject.startswith("event:"))}
         if said.type not in DIRECTIVES:
-            return found
+            return found | own if found else own
+        found |= {subject for subject in own if not (erases and subject.startswith("event:"))}
         erases = erases or said.type == ERASED
         named = _target(said.body)
         target = known.get(named)
@@ -185,20 +212,18 @@ def _spoken_of(said: Said, known: Mapping[str, Said]) -> set[str] | str | None:
         said = target
 
 
-def _own(type_name: str, schema_version: int, data: Any) -> set[str] | None:
+def _gather(type_name: str, schema_version: int, data: Any, found: set[str]) -> bool:
+    """Add what an event's JSON names; False if it is not of the version that is known well."""
     declared = declaration(type_name)
-    return _named(data, declared.meaning) if schema_version == declared.version else None
-
-
-def _named(data: dict[str, Any], meaning: Meaning) -> set[str] | None:
-    found = set(subjects_in(data, meaning))
-    for name in meaning.events:
-        if (held := data.get(name)) is not None:
-            inner = _own(held["type"], held["schema_version"], held["event"])
-            if inner is None:
-                return None
-            found |= inner
-    return found
+    if schema_version != declared.version:
+        return False
+    found.update(subjects_in(data, declared.meaning))
+    for name in declared.meaning.events:
+        if (held := data.get(name)) is not None and not _gather(
+            held["type"], held["schema_version"], held["event"], found
+        ):
+            return False
+    return True
 
 
 def _target(body: str) -> str:

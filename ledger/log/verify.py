@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 from sqlalchemy import func, or_, select
 
+from ledger.checkpoints import Checkpoint
 from ledger.integrity import Node
-from ledger.log.audit import Audit, targets
+from ledger.log.audit import Audit, leaf_of, targets
 from ledger.log.database import Database
+from ledger.log.proofs import departure
 from ledger.log.recorded import Head
 from ledger.log.stored import Snapshot, StoredEvent, Watch, snapshot, uncounted
 from ledger.mismatch import AlteredLog, Mismatch
@@ -39,15 +41,27 @@ class Verdict:
         return not self.mismatches
 
 
-def verify(database: Database, watch: Watch = uncounted) -> Verdict:
+def verify(
+    database: Database, watch: Watch = uncounted, *, checkpoints: Iterable[Checkpoint] = ()
+) -> Verdict:
     """Look at all of one state of a log, in bounded memory, and say what is not as it was recorded.
 
     Hashes and the tree over them, places and times, subjects, private parts that are gone without
     an erasure or there in spite of one, nodes, the head. Whoever rewrites all of it consistently is
-    not noticed here: for that, compare the root with one that was kept elsewhere.
+    noticed by checkpoints alone, of what the log was, that were kept elsewhere.
     """
     with snapshot(database) as log:
-        return examine(log, watch)
+        verdict = examine(log, watch)
+        departures = (_departure(log, checkpoint) for checkpoint in checkpoints)
+        more = tuple(found for found in departures if found is not None)
+        return Verdict(verdict.head, verdict.mismatches + more)
+
+
+def _departure(log: Snapshot, checkpoint: Checkpoint) -> Mismatch | None:
+    try:
+        return departure(log, checkpoint)
+    except AlteredLog as error:
+        return error.mismatches[0]
 
 
 def expect_intact(log: Snapshot, watch: Watch = uncounted) -> None:
@@ -73,7 +87,7 @@ def examine(log: Snapshot, watch: Watch = uncounted) -> Verdict:
         private += sum(event.private is not None for event in page)
         watch(page[-1].position, log.head.size)
         if len(found) >= MANY:
-            return Verdict(log.head, tuple(found))
+            return Verdict(log.head, tuple(_places(audit.misfits, found)))
     found.extend(audit.finish())
     found.extend(_head(log, audit))
     counted = {log_events: events, log_private: private, log_subjects: subjects, log_nodes: nodes}
@@ -81,7 +95,25 @@ def examine(log: Snapshot, watch: Watch = uncounted) -> Verdict:
         count = log.connection.scalar(select(func.count()).select_from(table))
         if count != expected:
             found.append(Mismatch(None, table.name, f"{expected} rows", f"{count}"))
-    return Verdict(log.head, tuple(found))
+    return Verdict(log.head, tuple(_places(audit.misfits, found)))
+
+
+def _places(misfits: Sequence[StoredEvent], found: Iterable[Mismatch]) -> Iterator[Mismatch]:
+    """Say of events whose leaf is that of another place that they were moved."""
+    places = {near.position + by for near in misfits[:MANY] for by in (-1, 0, 1)}
+    moved = {
+        event.position: place
+        for event in misfits[:MANY]
+        for place in places
+        if leaf_of(event, position=place) == event.leaf_hash
+    }
+    for one in found:
+        place = moved.get(one.position or 0) if one.field == "leaf_hash" else None
+        yield (
+            one
+            if place is None
+            else Mismatch(one.position, "place", f"position {place}", f"position {one.position}")
+        )
 
 
 def past_the_head(database: Database) -> dict[str, int]:
