@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Generator, Iterator, Sequence
+import selectors
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any, ClassVar, Final, NamedTuple
@@ -12,9 +13,20 @@ import psycopg
 from psycopg import errors as refused
 from psycopg.pq import TransactionStatus as Status
 from psycopg.rows import scalar_row
-from sqlalchemy import ColumnElement, Connection, Engine, Table, Text, any_, create_engine, literal
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    Text,
+    any_,
+    create_engine,
+    event,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
 
 from ledger.errors import Interrupted, NoLedger, ReadOnly, Unreachable
 from ledger.log.manners import RECORDED, Found, Growth, Remark, Rows, Severity, Values
@@ -24,8 +36,25 @@ from ledger.schema.tables import log_events, log_head, log_nodes, log_private, l
 CHANNEL: Final = "proceedings"
 """On which an append wakes whoever follows; what it says is never relied on."""
 
-_CONNECTING: Final = 10
-"""For how many seconds a server is given to take a connection."""
+_CONNECTION: Final = {
+    "application_name": "proceedings",
+    # For how many seconds a server is given to take a connection.
+    "connect_timeout": "10",
+    # One that says nothing for half a minute, not even that it heard, is away.
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "4",
+    "tcp_user_timeout": "30000",
+}
+"""How to connect, where the address says nothing else; as libpq calls it."""
+_ALIVE: Final = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+}
+"""By these the server finds out whose machine is gone, and takes its locks back."""
+LIMITS: Final = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
+"""How long a writer waits for the head before it is told, and may hold it without a word."""
 _POLLS: Final = 1.0
 """Seconds between two looks at the head by whoever follows, if nothing wakes it."""
 
@@ -47,10 +76,13 @@ class PostgreSQL:
     def engine(self, url: URL) -> Engine:
         # A connection that breaks is told as an error; the pool need not print it as well.
         logging.getLogger("sqlalchemy.pool").addHandler(logging.NullHandler())
-        return create_engine(
-            url.set(drivername="postgresql+psycopg"),
-            connect_args={"application_name": "proceedings", "connect_timeout": _CONNECTING},
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg", query={**_CONNECTION, **url.query}),
+            # What one session has prepared, the next that a pooler gives has not.
+            connect_args={"prepare_threshold": None},
         )
+        event.listen(engine, "checkout", _on_checkout)
+        return engine
 
     @contextmanager
     def reading(self, engine: Engine) -> Generator[Connection]:
@@ -119,7 +151,6 @@ class PostgreSQL:
         with psycopg.connect(
             url.render_as_string(hide_password=False),
             autocommit=True,
-            connect_timeout=_CONNECTING,
             application_name="proceedings follower",
         ) as connection:
             standby = connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,)
@@ -163,6 +194,7 @@ _PASSING: Final = (
     refused.CrashShutdown,
     refused.DeadlockDetected,
     refused.IdleInTransactionSessionTimeout,
+    refused.IdleSessionTimeout,
     refused.LockNotAvailable,
     refused.SerializationFailure,
     refused.TooManyConnections,
@@ -203,10 +235,10 @@ class _Writer:
 
     def look(self, event_ids: Sequence[str], streams: Sequence[str]) -> Found:
         # Each statement sees what was committed before it began: the later two, what the lock on
-        # the head let in.
-        look = _LOOK if not self._brief else b"BEGIN; " + _LOOK
-        run = self._cursor.execute(look, (list(streams), list(event_ids)))
-        if self._brief:
+        # the head let in. Settings are of the transaction: the next may be in another session.
+        before = b"BEGIN; " + _set(LIMITS) if self._brief else _set({**LIMITS, **_ALIVE})
+        run = self._cursor.execute(before + _LOOK, (list(streams), list(event_ids)))
+        while run.description is None:
             run.nextset()
         size, frontier, last = run.fetchone() or _NO_HEAD
         run.nextset()
@@ -258,10 +290,27 @@ class _Listener:
             pass
 
 
+def _on_checkout(driver: Any, _record: Any, _fairy: Any) -> None:
+    """Let go of a session that was ended while nobody used it, and have another."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(driver, selectors.EVENT_READ)
+        # Nobody asked: what it has to say is good-bye.
+        if selector.select(0):
+            raise DisconnectionError
+
+
+def _set(settings: Mapping[str, str]) -> bytes:
+    """Return what gives the transaction some settings."""
+    return "".join(f"SET LOCAL {name} = '{value}'; " for name, value in settings.items()).encode()
+
+
 # What can be rebuilt need not wait for a standby, which may be away.
-_TAKE: Final = (
-    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), "
-    "set_config('synchronous_commit', 'local', true)"
+_TAKE: Final = ", ".join(
+    [
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+        "set_config('synchronous_commit', 'local', true)",
+        *(f"set_config('{name}', '{value}', true)" for name, value in _ALIVE.items()),
+    ]
 )
 _NO_HEAD: Final = (0, b"", None)
 _LOOK: Final = (
