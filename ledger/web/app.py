@@ -14,7 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from ledger.api import Ledger
 from ledger.errors import LedgerError
-from ledger.web import appending, events, openapi, problems
+from ledger.web import appending, events, openapi, problems, views
 from ledger.web.settings import Settings
 
 
@@ -40,6 +40,7 @@ def create_app(settings: Settings, ledger: Ledger | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
+    app.include_router(views.router())
     app.include_router(events.router)
     app.include_router(appending.router)
     app.add_exception_handler(LedgerError, problems.on_ledger_error)

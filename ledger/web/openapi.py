@@ -47,7 +47,18 @@ def document(app: FastAPI, version: str) -> dict[str, Any]:
         for operation in cast(dict[str, dict[str, Any]], operations).values():
             operation["responses"].pop("422", None)
             operation["responses"]["default"] = _PROBLEM
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _as_sent(parameter["schema"])
     return made
+
+
+def _as_sent(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter, which is there or not and is never null."""
+    kinds: list[dict[str, Any]] = schema.get("anyOf", [])
+    nothing: dict[str, Any] = {}
+    inner = next((kind for kind in kinds if kind != {"type": "null"}), nothing)
+    prose = ("anyOf", "title", "description")
+    return {name: value for name, value in schema.items() if name not in prose} | inner
 
 
 _PROBLEM: Final = {

@@ -202,12 +202,16 @@ async def on_ledger_error(request: Request, error: Exception) -> Response:
 
 async def on_invalid_request(request: Request, error: Exception) -> Response:
     """Answer with all that is wrong with the parameters."""
+    details = cast(Sequence[dict[str, Any]], cast(RequestValidationError, error).errors())
     wrong = [
-        Wrong(str(where), ".".join(map(str, name)), detail["msg"])
-        for detail in cast(RequestValidationError, error).errors()
+        Wrong(str(where), ".".join(map(str, name)), _SAID.get(detail["type"]) or detail["msg"])
+        for detail in details
         for where, *name in [detail["loc"]]
     ]
     return response(request, InvalidRequest(wrong))
+
+
+_SAID: Final = {"extra_forbidden": "there is no such parameter"}
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
