@@ -45,6 +45,7 @@ from ledger.log.append import carrying, with_ids
 from ledger.log.backup import backup, restore
 from ledger.log.conditions import decided
 from ledger.log.place import place
+from ledger.log.proofs import Growth, Proofs, expect_grown_from, grow, prove
 from ledger.log.stored import snapshot
 from ledger.log.verify import verify
 from ledger.notes import Note, SigningKey
@@ -225,6 +226,28 @@ class Ledger:
         Raises `AlreadyThere`, `NoLedger` or `AlteredLog`; then nothing is restored.
         """
         return restore(Path(file), address, watch)
+
+    def prove(self, *names: int | str, size: int | None = None) -> Proofs:
+        """Prove that events, by position or id, stand in the ledger; see `ledger.log.proofs`.
+
+        `size` says in which state of it: when it had so many events; now, if none is given. Raises
+        `UnknownEvent`, `NoSuchSize`, `NotYetThere` or `AlteredLog`.
+        """
+        with self.snapshot() as log:
+            return prove(log, names, size)
+
+    def consistency(self, old: int, new: int | None = None) -> Growth:
+        """Prove that the ledger's first `old` events are the beginning of its first `new`.
+
+        Raises `NoSuchSize` or `AlteredLog`.
+        """
+        with self.snapshot() as log:
+            return grow(log, old, new)
+
+    def expect_grown_from(self, checkpoint: Checkpoint) -> None:
+        """Raise `OtherHistory` unless the ledger is what a checkpoint says, or grew from that."""
+        with self.snapshot() as log:
+            expect_grown_from(log, checkpoint)
 
     def checkpoint(
         self,

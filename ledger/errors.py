@@ -464,3 +464,23 @@ class NoSuchSize(BadInput):
         self.size = size
         self.found = found
         super().__init__(f"{address} has {found:,} events: it never had {size:,}")
+
+
+class NotYetThere(BadInput):
+    """An event came after what a proof is to be made for. `size` is how many events there were."""
+
+    def __init__(self, position: int, size: int) -> None:
+        self.position = position
+        self.size = size
+        super().__init__(
+            f"event {position:,} came later: there were {size:,} events. Prove it for a newer "
+            "checkpoint"
+        )
+
+
+class InvalidBundle(BadInput):
+    """A text is no bundle of proofs. `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"this is no bundle of proofs that can be read: {reason}")

@@ -51,6 +51,7 @@ _LOOKS: Final = {
     "header": "looks as if its body, a salt or a hash was edited",
     "private_hash": "looks as if its private part was edited",
     "private": "looks as if a private part was deleted, or put back, by hand",
+    "proof": "looks as if the event, or a kept hash, was edited: `proceedings verify` tells more",
     "place": "looks as if events were reordered, or some put in or deleted before it",
     **dict.fromkeys(("leaf_hash", "batch", "recorded_at", "event_id"), _COLUMN),
     **dict.fromkeys(("version", "target", "stream", "actor", "valid", "type"), _COLUMN),

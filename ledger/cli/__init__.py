@@ -33,6 +33,8 @@ _COMMANDS: Final = {
     "project": "project",
     "doctor": "doctor",
     "verify": "verify",
+    "prove": "prove",
+    "consistency": "prove",
     "checkpoint": "checkpoint",
     "keys": "checkpoint",
     "backup": "backup",

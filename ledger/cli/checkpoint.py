@@ -54,7 +54,7 @@ def checkpoint(
     """
     from ledger.api import Ledger
 
-    key = None if key_file is None else _signing_key(key_file)
+    key = None if key_file is None else signing_key(key_file)
     if into.endswith("/") and not Path(into).is_dir():
         raise click.UsageError(f"there is no folder {into}")
     place = None if into == _STANDARD else into
@@ -119,10 +119,11 @@ def show(file: str) -> None:
     Example:
       proceedings keys show lakes.key
     """
-    click.echo(str(_signing_key(file).verifier))
+    click.echo(str(signing_key(file).verifier))
 
 
-def _signing_key(file: str) -> SigningKey:
+def signing_key(file: str) -> SigningKey:
+    """Read a private key from its file."""
     from ledger.errors import InvalidKey
     from ledger.notes import SigningKey
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Callable[..., Any])
 
 
-def _keys_option(command: T) -> T:
+def keys_option(command: T) -> T:
+    """Give a command `--key`; it receives `key_texts`."""
     return click.option(
         "--key",
         "key_texts",
@@ -40,7 +41,7 @@ def _keys_option(command: T) -> T:
     type=click.Path(),
     help="What the ledger was, kept elsewhere; may be repeated.",
 )
-@_keys_option
+@keys_option
 @shaped()
 @click.pass_context
 def verify(

@@ -70,7 +70,7 @@ def view(
                 raise click.UsageError("which view? `proceedings view` alone lists them")
             _list(ledger, shape)
             return
-        fields = _fields(filters)
+        fields = fields_in(filters)
         answer = ledger.view(name).answer(
             as_of=as_of,
             known_at=known_at,
@@ -110,7 +110,7 @@ def _column(field: str) -> str:
     return field[:1] + field[1:].replace("-", "_")
 
 
-def _fields(filters: Sequence[str]) -> dict[str, Any]:
+def fields_in(filters: Sequence[str]) -> dict[str, Any]:
     """Read `--field value` and `--field=value` pairs."""
     fields: dict[str, str] = {}
     waiting = list(filters)

@@ -111,7 +111,7 @@ def _hashes(event: StoredEvent, found: list[Mismatch]) -> bool:
             computed = salted_hash(event.private_salt, event.private.encode())
             if computed != event.private_hash:
                 found.append(_of_bytes(position, "private_hash", computed, event.private_hash))
-        computed = leaf_of(event)
+        computed = leaf_hash(header_of(event))
         if computed != event.leaf_hash:
             found.append(_of_bytes(position, "leaf_hash", computed, event.leaf_hash))
             return False
@@ -123,24 +123,22 @@ def _hashes(event: StoredEvent, found: list[Mismatch]) -> bool:
     return True
 
 
-def leaf_of(event: StoredEvent, *, position: int | None = None) -> bytes:
-    """Compute an event's leaf from its columns; the one it would have at another position."""
-    return leaf_hash(
-        header(
-            position=event.position if position is None else position,
-            batch=event.batch,
-            event_id=event.event_id,
-            stream=event.stream,
-            version=event.version,
-            type_name=event.type,
-            schema_version=event.schema_version,
-            recorded_at=event.recorded_at,
-            valid=event.valid,
-            actor=event.actor,
-            causation=event.causation,
-            body_hash=event.body_hash,
-            private_hash=event.private_hash,
-        )
+def header_of(event: StoredEvent, *, position: int | None = None) -> bytes:
+    """Return an event's header, from its columns; the one it would have at another position."""
+    return header(
+        position=event.position if position is None else position,
+        batch=event.batch,
+        event_id=event.event_id,
+        stream=event.stream,
+        version=event.version,
+        type_name=event.type,
+        schema_version=event.schema_version,
+        recorded_at=event.recorded_at,
+        valid=event.valid,
+        actor=event.actor,
+        causation=event.causation,
+        body_hash=event.body_hash,
+        private_hash=event.private_hash,
     )
 
 

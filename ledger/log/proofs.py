@@ -6,15 +6,23 @@ hashes, however long the log is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 
 from ledger.checkpoints import Checkpoint
-from ledger.errors import NoSuchSize
-from ledger.integrity import TILE_WIDTH, Tree
-from ledger.log.stored import Snapshot
+from ledger.errors import FalseProof, NoSuchSize, NotYetThere
+from ledger.integrity import (
+    TILE_WIDTH,
+    Tree,
+    check_consistency,
+    check_inclusion,
+    leaf_hash,
+    salted_hash,
+)
+from ledger.log.audit import header_of
+from ledger.log.stored import Snapshot, StoredEvent
 from ledger.mismatch import AlteredLog, Mismatch, OtherHistory
 from ledger.schema.tables import log_events, log_nodes
 
@@ -57,6 +65,86 @@ def _lost(log: Snapshot, level: int, number: int) -> AlteredLog:
     else:
         mismatch = Mismatch(number + 1, "leaf_hash", "32 bytes", "something else")
     return AlteredLog(log.address, [mismatch])
+
+
+class Proven(NamedTuple):
+    """An event, and what shows that it stands in a log."""
+
+    event: StoredEvent
+    """Without its subjects, which no hash holds."""
+    header: bytes
+    """What its leaf is the hash of."""
+    path: list[bytes]
+    """The inclusion proof of its leaf, lowest sibling first."""
+
+
+class Proofs(NamedTuple):
+    """Some events of a log, and the root under which all of them are proved to stand."""
+
+    size: int
+    root: bytes
+    proven: list[Proven]
+
+
+class Growth(NamedTuple):
+    """That a log grew from what it was, and nothing before was altered."""
+
+    old: int
+    old_root: bytes
+    new: int
+    new_root: bytes
+    path: list[bytes]
+    """The consistency proof, lowest hash first."""
+
+
+def prove(log: Snapshot, names: Iterable[int | str], size: int | None = None) -> Proofs:
+    """Prove that events, by position or id, stand among the first `size` of a log.
+
+    Each proof is checked before it is given. Raises `UnknownEvent`, `NoSuchSize`, or `AlteredLog`
+    where a proof does not hold.
+    """
+    grown = tree(log, size)
+    proven: list[Proven] = []
+    for name in names:
+        event = log.one(name)
+        if event.position > grown.size:
+            raise NotYetThere(event.position, grown.size)
+        try:
+            header = header_of(event)
+            path = grown.inclusion(event.position - 1)
+            check_inclusion(leaf_hash(header), event.position - 1, grown.size, grown.root, path)
+            _expect_body(event)
+        except (FalseProof, ValueError, AttributeError, TypeError) as error:
+            mismatch = Mismatch(event.position, "proof", "one that holds", str(error))
+            raise AlteredLog(log.address, [mismatch]) from error
+        proven.append(Proven(event, header, path))
+    if grown.size == log.head.size:
+        expect_head(log)
+    return Proofs(grown.size, grown.root, proven)
+
+
+def _expect_body(event: StoredEvent) -> None:
+    found = salted_hash(event.body_salt, event.body.encode())
+    if found != event.body_hash:
+        raise FalseProof("body_hash", event.body_hash.hex(), found.hex())
+    if event.private is not None and event.private_salt is not None and event.private_hash:
+        found = salted_hash(event.private_salt, event.private.encode())
+        if found != event.private_hash:
+            raise FalseProof("private_hash", event.private_hash.hex(), found.hex())
+
+
+def grow(log: Snapshot, old: int, new: int | None = None) -> Growth:
+    """Prove that the first `old` events of a log are the first ones of its first `new` events.
+
+    Raises `NoSuchSize`, or `AlteredLog` where the proof does not hold.
+    """
+    later = tree(log, new)
+    if not 0 <= old <= later.size:
+        raise NoSuchSize(log.address, old, later.size)
+    earlier = tree(log, old)
+    growth = Growth(old, earlier.root, later.size, later.root, later.consistency(old))
+    check_consistency(*growth)
+    return growth
 
 
 def expect_head(log: Snapshot) -> None:

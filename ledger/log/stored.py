@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, column, func, select
 
+from ledger.errors import UnknownEvent
 from ledger.log import read
 from ledger.log.database import Database
 from ledger.log.recorded import Head
@@ -76,6 +77,7 @@ class Snapshot:
         self.head: Head = read.head(connection)
         """Where the log ends."""
         self.among = database.among
+        self._database = database
 
     def events(self, *, after: int = 0, until: int | None = None) -> Iterator[StoredEvent]:
         """Yield the stored events of `after < position <= until`, in bounded memory."""
@@ -105,6 +107,19 @@ class Snapshot:
                     page.append(StoredEvent._make((*row, *part, of_it)))
                 after = page[-1].position
                 yield page
+
+    def one(self, name: int | str) -> StoredEvent:
+        """Return one event, by position or event id, without its subjects.
+
+        Raises `UnknownEvent`.
+        """
+        named = _e.position == name if isinstance(name, int) else _e.event_id == name
+        query = select(*_AS_STORED).select_from(log_events).where(named)
+        row = self.connection.execute(query.where(_e.position <= self.head.size)).one_or_none()
+        if row is None:
+            raise UnknownEvent(name)
+        part = self._private(row[0], row[0]) if self._database.sees_private else {}
+        return StoredEvent._make((*row, *part.get(row[0], _NO_PART), ()))
 
     def said(self, event_ids: Collection[str]) -> dict[str, Said]:
         """Return what some events say, by event id; those that are not there are not here."""
@@ -145,6 +160,8 @@ def snapshot(database: Database) -> Generator[Snapshot]:
 
     A database in memory can do nothing else meanwhile, for it is one connection.
     """
+    # Asked first: what is one connection could not be asked later.
+    database.sees_private  # noqa: B018
     with database.reading() as connection:
         yield Snapshot(database, connection)
 

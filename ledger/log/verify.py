@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import func, or_, select
 
 from ledger.checkpoints import Checkpoint
-from ledger.integrity import Node
-from ledger.log.audit import Audit, leaf_of, targets
+from ledger.integrity import Node, leaf_hash
+from ledger.log.audit import Audit, header_of, targets
 from ledger.log.database import Database
 from ledger.log.proofs import departure
 from ledger.log.recorded import Head
@@ -105,7 +105,7 @@ def _places(misfits: Sequence[StoredEvent], found: Iterable[Mismatch]) -> Iterat
         event.position: place
         for event in misfits[:MANY]
         for place in places
-        if leaf_of(event, position=place) == event.leaf_hash
+        if leaf_hash(header_of(event, position=place)) == event.leaf_hash
     }
     for one in found:
         place = moved.get(one.position or 0) if one.field == "leaf_hash" else None
