@@ -21,7 +21,7 @@ from ledger.believed import Believed, beliefs, believed
 from ledger.checkpoints import Checkpoint
 from ledger.editing import Correcting, Correction, Retracting, Retraction
 from ledger.events import Event, PersonalDataErased, Source
-from ledger.installed import AnyProjection, installed_projections, projection_called
+from ledger.installed import AnyProjection, installed_projections
 from ledger.keeping import checkpoint, checkpoints
 from ledger.log import (
     ANY_VERSION,
@@ -50,9 +50,12 @@ from ledger.log.stored import snapshot
 from ledger.log.verify import verify
 from ledger.notes import Note, SigningKey
 from ledger.projection import Projection, Row
-from ledger.replay.engine import PAGE, Drift, Engine, Progress, Report, unwatched
+from ledger.replay.alongside import alongside
+from ledger.replay.engine import PAGE, Drift, Progress, Report, unwatched
+from ledger.replay.engines import Engines
+from ledger.replay.skips import Skip
 from ledger.replay.worker import keep_up
-from ledger.times import Clock, KnownAt, system_clock
+from ledger.times import Clock, KnownAt, system_clock, timestamp
 from ledger.views import View
 
 R = TypeVar("R", bound=Row)
@@ -64,11 +67,17 @@ class Ledger:
     Open one with `Ledger.open`; it closes at the end of a `with` block.
     """
 
-    def __init__(self, database: Database, *, actor: str, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, actor: str, clock: Clock, project: Collection[str] = ()
+    ) -> None:
         self._database = database
         self._actor = actor
+        self._clock = clock
         self._log = Log(database, clock=clock)
-        self._engines: dict[type[AnyProjection], Engine] = {}
+        self._engines = Engines(database)
+        self._projected = self._engines.named(project) if project else []
+        for engine in self._projected:
+            engine.catch_up()
 
     @classmethod
     def open(
@@ -78,13 +87,21 @@ class Ledger:
         create: bool = True,
         actor: str = "unnamed",
         clock: Clock = system_clock,
+        project: Collection[str] = (),
     ) -> Self:
         """Open the ledger at an address: a file, or a URL such as `sqlite:///proceedings.db`.
 
         `create` makes one where there is none. `actor` is an opaque id of who records, kept with
-        each event. Raises `NoLedger`, `SchemaMismatch` or `Unreachable`.
+        each event. `project` names views that are brought up now, and in the transaction of each
+        append: they are never behind it, unless an event stops them. Raises `NoLedger`,
+        `SchemaMismatch`, `Unreachable` or `UnknownView`.
         """
-        return cls(Database.open(address, create=create), actor=actor, clock=clock)
+        database = Database.open(address, create=create)
+        try:
+            return cls(database, actor=actor, clock=clock, project=project)
+        except BaseException:
+            database.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -144,25 +161,19 @@ class Ledger:
         """
         who = self._actor if actor is None else actor
         batch = with_ids(events)
-        receipts = self._log.append(
-            batch,
-            actor=who,
-            expected_version=expected_version,
-            condition=condition,
-            rehearse=rehearse,
-        )
+        with alongside([] if rehearse else self._projected) as then:
+            receipts = self._log.append(
+                batch,
+                actor=who,
+                expected_version=expected_version,
+                condition=condition,
+                rehearse=rehearse,
+                then=then,
+            )
         if not rehearse and any(isinstance(new.event, PersonalDataErased) for new in batch):
             with carrying(batch):
-                self._forget()
+                self._engines.forget()
         return receipts
-
-    def _forget(self) -> None:
-        """Let no view, no unfinished build and no file of the database keep what was erased."""
-        for engine in self._named(()):
-            engine.abandon()
-            if engine.progress().built:
-                engine.catch_up()
-        self._database.leave_no_trace()
 
     def read(
         self,
@@ -200,7 +211,7 @@ class Ledger:
         """
         placed = place(self._database, events, check=check)
         if placed.erased:
-            self._forget()
+            self._engines.forget()
         return placed
 
     def verify(
@@ -389,12 +400,12 @@ class Ledger:
     def view(self, view: str) -> View[Any]: ...
     def view(self, view: str | type[Projection[Any, Any]]) -> View[Any]:
         """Return a view, by projection or by stored name; `UnknownView` if there is none."""
-        projection = projection_called(view) if isinstance(view, str) else view()
-        return View(self._log, self._engine(projection), self.view)
+        engine = self._engines.engine(view if isinstance(view, str) else view())
+        return View(self._log, engine, self.view)
 
     def project(self, *views: str, report: Report = unwatched, page: int = PAGE) -> list[Progress]:
         """Bring views up to the log (all installed ones if none is named)."""
-        return [engine.catch_up(report, page=page) for engine in self._named(views)]
+        return [engine.catch_up(report, page=page) for engine in self._engines.named(views)]
 
     def keep_up(
         self,
@@ -408,24 +419,27 @@ class Ledger:
         Ends after `silence` seconds in which the log did not grow; without, when `stop` is set. Any
         number of processes may do so at once. Raises `Interrupted` when the database stays away.
         """
-        engines = self._named(views)
+        engines = self._engines.named(views)
         wanted = stop or threading.Event()
         return keep_up(self._database, engines, silence=silence, stop=wanted, report=report)
 
     def rebuild(self, *views: str, report: Report = unwatched) -> list[Drift]:
         """Build views anew from the log; return how the old rows differed."""
-        return [drift for engine in self._named(views) for drift in engine.rebuild(report)]
+        return [drift for engine in self._engines.named(views) for drift in engine.rebuild(report)]
 
     def check(self, *views: str, report: Report = unwatched) -> list[Drift]:
         """Build views anew beside what is stored, and return how that differs; change nothing."""
-        return [drift for engine in self._named(views) for drift in engine.check(report)]
+        return [drift for engine in self._engines.named(views) for drift in engine.check(report)]
 
-    def _named(self, views: Iterable[str]) -> list[Engine]:
-        names = list(views) or list(self.views)
-        return [self._engine(projection_called(name)) for name in names]
+    def skip(self, view: str, position: int, *, reason: str, actor: str | None = None) -> Progress:
+        """Let a view pass by the event that stops it, on purpose, and go on.
 
-    def _engine(self, projection: AnyProjection) -> Engine:
-        kind = type(projection)
-        if kind not in self._engines:
-            self._engines[kind] = Engine(self._database, projection)
-        return self._engines[kind]
+        It is kept with the ledger, not with the log: other views take the event, and every rebuild
+        of this one skips it. Raises `CannotSkip` for an event that does not stop the view.
+        """
+        who = self._actor if actor is None else actor
+        return self._engines.skip(view, Skip(position, reason, who, timestamp(self._clock())))
+
+    def unskip(self, view: str, position: int) -> Progress:
+        """Let a view skip an event no longer: it is built anew. Raises `NotSkipped`."""
+        return self._engines.unskip(view, position)

@@ -58,7 +58,7 @@ def _database(database: Database) -> Iterator[Remark]:
     for table, rows in past_the_head(database).items():
         yield _stray(table, rows, head.size)
     for name, projection in installed_projections().items():
-        yield _view(name, Engine(database, projection))
+        yield from _view(name, Engine(database, projection))
 
 
 def _stray(table: str, rows: int, size: int) -> Remark:
@@ -70,17 +70,25 @@ def _stray(table: str, rows: int, size: int) -> Remark:
     return Remark(table, Severity.DANGER, says, todo)
 
 
-def _view(name: str, engine: Engine) -> Remark:
+def _view(name: str, engine: Engine) -> Iterator[Remark]:
     about = f"view {name}"
     try:
         progress = engine.progress()
     except DatabaseProblem as error:
-        return Remark(about, Severity.WARNING, str(error))
+        yield Remark(about, Severity.WARNING, str(error))
+        return
     if progress.stopped is not None:
-        todo = f"mend its projection, then `proceedings replay {name}`"
-        return Remark(about, Severity.DANGER, f"stopped by {progress.stopped}", todo)
-    if not progress.built:
-        return Remark(about, Severity.FINE, "not built yet; the first question builds it")
-    behind = progress.head - progress.position
-    says = f"{behind:,} events behind; the next question brings it up" if behind else "up to date"
-    return Remark(about, Severity.FINE, says)
+        todo = (
+            f"mend its projection, then `proceedings project {name}`; or pass the event by: "
+            f"`proceedings project {name} --skip POSITION --reason TEXT`"
+        )
+        yield Remark(about, Severity.DANGER, f"stopped by {progress.stopped}", todo)
+    elif not progress.built:
+        yield Remark(about, Severity.FINE, "not built yet; the first question builds it")
+    else:
+        behind = progress.head - progress.position
+        lags = f"{behind:,} events behind; the next question brings it up"
+        yield Remark(about, Severity.FINE, lags if behind else "up to date")
+    for skip in progress.skipped:
+        todo = f"`proceedings project {name} --unskip {skip.position}`, once it can be taken"
+        yield Remark(about, Severity.WARNING, f"goes on without {skip}", todo)

@@ -233,6 +233,27 @@ class ViewGone(DatabaseProblem):
         )
 
 
+class CannotSkip(BadInput):
+    """A view does not pass an event by only because somebody says so."""
+
+    def __init__(self, view: str, position: int, reason: str) -> None:
+        self.view = view
+        self.position = position
+        self.reason = reason
+        super().__init__(f"view {view!r} cannot skip event {position}: {reason}")
+
+
+class NotSkipped(BadInput):
+    """A view does not pass this event by."""
+
+    def __init__(self, view: str, position: int, skipped: Sequence[int]) -> None:
+        self.view = view
+        self.position = position
+        self.skipped = tuple(skipped)
+        those = f"it skips {', '.join(map(str, skipped))}" if skipped else "it skips none"
+        super().__init__(f"view {view!r} does not skip event {position}: {those}")
+
+
 class DamagedView(DatabaseProblem):
     """A stored row of a view cannot be read; the log is another matter."""
 

@@ -131,7 +131,5 @@ class View(Generic[R]):
 
     def _reach(self, *known_at: KnownAt | None) -> None:
         """Bring the view up to the log, unless all that is asked about has been read."""
-        progress = self._engine.progress()
-        wanted = [None if one is None else self._log.position_at(one) for one in known_at]
-        if not progress.built or any(one is None or one > progress.position for one in wanted):
-            self._engine.catch_up()
+        wanted = (None if one is None else self._log.position_at(one) for one in known_at)
+        self._engine.freshen(*wanted)

@@ -18,29 +18,59 @@ if TYPE_CHECKING:
     from ledger.replay.engine import Progress
 
 
+_SKIP = "Pass by the event that stops the view; with --reason."
+_UNSKIP = "Pass it by no longer."
+
+
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]…")
 @click.option("--follow", is_flag=True, help="Go on as the record grows, until told to stop.")
+@click.option("--skip", type=click.IntRange(min=1), metavar="POSITION", help=_SKIP)
+@click.option("--reason", metavar="TEXT", help="With --skip: why, for whoever reads the view.")
+@click.option("--unskip", type=click.IntRange(min=1), metavar="POSITION", help=_UNSKIP)
+@click.option("--actor", envvar="PROCEEDINGS_ACTOR", metavar="ID", help="Who says so.")
 @shaped()
 @click.pass_context
-def project(ctx: click.Context, names: Sequence[str], follow: bool, shape: Shape) -> None:
+def project(
+    ctx: click.Context,
+    names: Sequence[str],
+    follow: bool,
+    skip: int | None,
+    reason: str | None,
+    unskip: int | None,
+    actor: str | None,
+    shape: Shape,
+) -> None:
     """Bring views up to the record, all of them or those named.
 
     With --follow it goes on as a worker: any number of them may run at once, anywhere. A database
     that goes away is waited for, for a minute. SIGTERM or Ctrl-C ends it when the page in hand is
     done. --jsonl prints a line whenever a view has got further.
 
+    An event that a view cannot take stops that view. --skip lets it pass the event by, now and in
+    every rebuild; --unskip takes that back, and builds the view anew.
+
     \b
     Examples:
       proceedings project
       proceedings project attendance membership --follow
+      proceedings project attendance --skip 17 --reason "mended in version 2"
     """
     from ledger.api import Ledger
 
     if follow and shape.json:
         raise click.UsageError("--follow has no end: it goes with --jsonl, and not with --json")
+    asked = [given for given in (skip, unskip) if given is not None]
+    if asked and (len(asked) > 1 or len(names) != 1 or follow):
+        raise click.UsageError("--skip and --unskip stand alone, with the one view they are about")
+    if (skip is None) != (reason is None):
+        raise click.UsageError("--skip wants a --reason, which is kept, and --reason a --skip")
     with Ledger.open(address(ctx), create=False) as ledger, watching() as report:
-        if follow:
+        if skip is not None and reason is not None:
+            reached = [ledger.skip(names[0], skip, reason=reason, actor=actor)]
+        elif unskip is not None:
+            reached = [ledger.unskip(names[0], unskip)]
+        elif follow:
             with _told_to_stop() as stop:
                 moved = ledger.keep_up(*names, stop=stop, report=report)
                 reached = _follow(moved, shape)
@@ -49,7 +79,7 @@ def project(ctx: click.Context, names: Sequence[str], follow: bool, shape: Shape
     if not follow and not shape.for_people:
         output.data(shape, map(_as_json, reached))
     elif shape.for_people:
-        rows = ((one.view, f"{one.position:,}", _state(one)) for one in reached)
+        rows = ((one.view, f"{one.position:,}", state(one)) for one in reached)
         output.table(("view", "read up to", "state"), rows)
     if any(one.stopped for one in reached):
         ctx.exit(1)
@@ -87,13 +117,24 @@ def _told_to_stop() -> Generator[threading.Event]:
 
 
 def _as_json(progress: Progress) -> dict[str, Any]:
+    from dataclasses import asdict
+
     return {
         "view": progress.view,
         "position": progress.position,
         "head": progress.head,
         "stopped": progress.stopped,
+        "skipped": [asdict(skip) for skip in progress.skipped],
     }
 
 
-def _state(progress: Progress) -> str:
-    return f"stopped by {safe(progress.stopped)}" if progress.stopped else "up to date"
+def state(progress: Progress) -> str:
+    """Say in a few words whether a view goes on, and what it passes by."""
+    if progress.stopped:
+        says = f"stopped by {safe(progress.stopped)}"
+    elif not progress.built:
+        says = "not built yet"
+    else:
+        behind = progress.head - progress.position
+        says = f"{behind:,} behind" if behind else "up to date"
+    return "\n".join([says, *(f"without event {skip.position}" for skip in progress.skipped)])

@@ -131,19 +131,26 @@ def fields_in(filters: Sequence[str]) -> dict[str, Any]:
 
 
 def _list(ledger: Ledger, shape: Shape) -> None:
+    from ledger.cli import project
     from ledger.codec.schema import summary
 
+    views = [(projection, ledger.view(name).progress) for name, projection in ledger.views.items()]
+    if shape.for_people:
+        rows = (
+            (one.view, summary(type(projection)), f"{one.position:,}", project.state(one))
+            for projection, one in views
+        )
+        output.table(("view", "says", "read up to", "state"), rows)
+        return
     listed = [
         {
-            "view": name,
+            "view": one.view,
             "says": summary(type(projection)),
             "columns": [*projection.row.__dataclass_fields__],
-            "position": ledger.view(name).progress.position,
+            "position": one.position,
+            "stopped": one.stopped,
+            "skipped": [skip.position for skip in one.skipped],
         }
-        for name, projection in ledger.views.items()
+        for projection, one in views
     ]
-    if shape.for_people:
-        rows = ((str(v["view"]), str(v["says"]), f"{v['position']:,}") for v in listed)
-        output.table(("view", "says", "read up to"), rows)
-    else:
-        output.data(shape, listed, ("view", "says", "columns", "position"))
+    output.data(shape, listed, ("view", "says", "columns", "position", "stopped", "skipped"))

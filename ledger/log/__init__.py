@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from sqlalchemy import Connection
 
-from ledger.errors import PastTheHead, UnknownEvent
+from ledger.errors import Interrupted, PastTheHead, UnknownEvent
 from ledger.events import Event
 from ledger.log import append, follow, read
 from ledger.log.conditions import Condition, Conditions, Decision
@@ -72,13 +72,16 @@ class Log:
         expected_version: ExpectedVersion = ANY_VERSION,
         condition: Conditions = (),
         rehearse: bool = False,
+        then: Callable[[Connection, int], None] | None = None,
     ) -> list[Receipt]:
         """Append a batch, whole or not at all, and return a receipt for each event, in order.
 
         An event whose id is there already with the same content is not appended again: its first
         receipt is returned. `expected_version` is what the writer believes of the streams that the
         batch writes to; `condition`, what must not have been recorded since the writer looked. With
-        `rehearse` all is done and taken back: the receipts say what would be.
+        `rehearse` all is done and taken back: the receipts say what would be. `then` is called in
+        the same transaction, once the head has moved on from a position, which it is given; it is
+        called again if the transaction is.
 
         A database that is busy, or goes away, even at the commit, is tried again for some seconds:
         an event id is recorded once however often it is sent. After that comes `Interrupted`; the
@@ -91,7 +94,7 @@ class Log:
         batch = append.with_ids(events)
         conditions = [condition] if isinstance(condition, Condition) else list(condition)
         # Whether a condition holds is asked with queries, which a brief exchange has no room for.
-        brief = len(batch) <= _BRIEF and not conditions and not rehearse
+        brief = len(batch) <= _BRIEF and not conditions and not rehearse and then is None
 
         def write(writer: Writer, allowed: Callable[[], None]) -> list[Receipt]:
             return append.write(
@@ -108,11 +111,28 @@ class Log:
                 with self.database.appending_briefly() as writer:
                     return write(writer, _unasked)
             with self.database.appending(keep=not rehearse) as (connection, writer):
-                return write(writer, lambda: _expect(connection, conditions))
+                receipts = write(writer, lambda: _expect(connection, conditions))
+                if then is not None:
+                    self._go_on(connection, receipts, then)
+                return receipts
 
         with append.carrying(batch):
             prepared = patiently(lambda: append.prepare(batch, self._target))
             return patiently(once) if prepared else []
+
+    def _go_on(
+        self,
+        connection: Connection,
+        receipts: Iterable[Receipt],
+        then: Callable[[Connection, int], None],
+    ) -> None:
+        new = [receipt.position for receipt in receipts if receipt.appended]
+        if not new:
+            return
+        then(connection, min(new) - 1)
+        if read.head(connection).size != max(new):
+            # A database may take a whole transaction back where one statement found no room.
+            raise Interrupted(self.database.address, "the transaction was lost on the way")
 
     def head(self) -> Head:
         """Return where the log ends."""

@@ -168,6 +168,13 @@ class Database:
             if not keep:
                 connection.rollback()
 
+    def takes(self, connection: Connection, what: str) -> bool:
+        """Let an open transaction write to `what` as well, as in `writing`, unless somebody does.
+
+        Nobody is waited for: who holds `what` may be waiting for this transaction.
+        """
+        return self._manners.takes(connection, what)
+
     @contextmanager
     def appending(self, *, keep: bool = True) -> Generator[tuple[Connection, Writer]]:
         """Open a transaction for a writer of the log; what it does is kept as in `writing`."""

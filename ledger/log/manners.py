@@ -123,6 +123,10 @@ class Manners(Protocol):
         """Open a transaction that alone may write to `what`, from its first moment."""
         ...
 
+    def takes(self, connection: Connection, what: str) -> bool:
+        """Let an open transaction alone write to `what` as well, unless somebody does already."""
+        ...
+
     def writer(self, connection: Connection) -> Writer:
         """Return what writes a batch in an open transaction."""
         ...

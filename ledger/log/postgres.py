@@ -104,6 +104,9 @@ class PostgreSQL:
                 opened.exec_driver_sql(_TAKE, (what,))
             yield opened
 
+    def takes(self, connection: Connection, what: str) -> bool:
+        return bool(connection.exec_driver_sql(_TAKE_AT_ONCE, (what,)).scalar_one())
+
     def writer(self, connection: Connection) -> _Writer:
         return _Writer(connection.connection.driver_connection, brief=False)
 
@@ -312,6 +315,7 @@ _TAKE: Final = ", ".join(
         *(f"set_config('{name}', '{value}', true)" for name, value in _ALIVE.items()),
     ]
 )
+_TAKE_AT_ONCE: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 _NO_HEAD: Final = (0, b"", None)
 _LOOK: Final = (
     "SELECT size, frontier, last_recorded_at FROM log_head FOR UPDATE; "

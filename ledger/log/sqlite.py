@@ -130,6 +130,10 @@ class SQLite:
         with engine.connect().execution_options(**{_WRITES: True}) as opened, opened.begin():
             yield opened
 
+    def takes(self, connection: Connection, what: str) -> bool:
+        del connection, what  # it is the one writer
+        return True
+
     def writer(self, connection: Connection) -> _Writer:
         return _Writer(connection.connection.driver_connection)
 

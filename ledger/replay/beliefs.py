@@ -24,10 +24,18 @@ _UNTOLD: Final = _Untold.UNTOLD
 class Belief:
     """A fact and the directives about it, in order of position."""
 
-    __slots__ = ("_directives", "_fact", "root")
+    __slots__ = ("_directives", "_fact", "root", "silent")
 
-    def __init__(self, root: RecordedEvent, directives: Iterable[RecordedEvent] = ()) -> None:
+    def __init__(
+        self,
+        root: RecordedEvent,
+        directives: Iterable[RecordedEvent] = (),
+        *,
+        silent: bool = False,
+    ) -> None:
         self.root = root
+        self.silent = silent
+        """Whether the view passes the root by, so that only a correction says anything of it."""
         self._directives = list(directives)
         self._fact: Fact[Any] | _Untold | None = _UNTOLD
 
@@ -40,8 +48,12 @@ class Belief:
     def fact(self) -> Fact[Any] | None:
         """What is believed now; None if belief has ended."""
         if isinstance(self._fact, _Untold):
-            self._fact = self._believed() if self._directives else _as_recorded(self.root)
+            self._fact = self._believed() if self._directives else self._as_recorded()
         return self._fact
+
+    def anew(self) -> Belief:
+        """Return the fact as it was before anything was said of it."""
+        return Belief(self.root, silent=self.silent)
 
     def add(self, directive: RecordedEvent) -> None:
         """Count in a directive, which comes after those that were."""
@@ -49,8 +61,9 @@ class Belief:
         self._fact = _UNTOLD
 
     def contents(self) -> Iterator[Event]:
-        """Yield everything that was ever said of it: the root and each correction."""
-        yield self.root.event
+        """Yield everything that was ever said of it to the view: the root and each correction."""
+        if not self.silent:
+            yield self.root.event
         for directive in self._directives:
             if isinstance(directive.event, EventCorrected):
                 yield directive.event.replacement
@@ -70,7 +83,13 @@ class Belief:
                 used = (self.root.event_id, directive.event_id)
                 replacement = event.replacement
                 return Fact(self.root.event_id, replacement, used, encode(replacement).body)
-        return _as_recorded(self.root)
+        return self._as_recorded()
+
+    def _as_recorded(self) -> Fact[Any] | None:
+        root = self.root
+        if self.silent:
+            return None
+        return Fact(root.event_id, root.event, (root.event_id,), root.body.encode())
 
     def _live(self) -> set[str]:
         """Return the ids of the root and the directives that no live retraction names."""
@@ -85,10 +104,6 @@ class Belief:
             if isinstance(recorded.event, EventRetracted):
                 ended.add(recorded.event.target)
         return live
-
-
-def _as_recorded(root: RecordedEvent) -> Fact[Any]:
-    return Fact(root.event_id, root.event, (root.event_id,), root.body.encode())
 
 
 def history(beliefs: Iterable[Belief]) -> list[tuple[RecordedEvent, Belief]]:

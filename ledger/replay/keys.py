@@ -107,7 +107,7 @@ class KeyState:
         for recorded, belief in history(self.beliefs.values()):
             so_far = fresh.beliefs.get(belief.root.event_id)
             if so_far is None:
-                fresh.arrive(Belief(belief.root), recorded.position)
+                fresh.arrive(belief.anew(), recorded.position)
             else:
                 so_far.add(recorded)
                 fresh.reconsider(so_far, recorded.position)

@@ -6,7 +6,7 @@ event counts exactly once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -47,13 +47,16 @@ class Page:
         tables: ViewTables,
         events: Sequence[RecordedEvent],
         states: States,
+        *,
+        skips: Collection[int] = (),
     ) -> None:
         self._database = database
         self._connection = connection
         self._tables = tables
         self._projection = tables.projection
-        self._events = events
+        self._events = [event for event in events if event.position not in skips]
         self._states = states
+        self._skips = skips
         self._handled = {declaration_of(kind).name for kind in tables.projection.handles}
         self._first = events[0].position if events else 0
         self._keys: dict[int, list[Key]] = {}
@@ -162,12 +165,17 @@ class Page:
 
     def _believe(self, roots: Iterable[RecordedEvent]) -> None:
         """Load the directives about some roots, from before this page."""
-        fresh = {r.event_id: Belief(r) for r in roots if r.event_id not in self._beliefs}
+        fresh = {
+            root.event_id: Belief(root, silent=root.position in self._skips)
+            for root in roots
+            if root.event_id not in self._beliefs
+        }
         self._beliefs.update(fresh)
         for ids in _chunks(fresh):
             told = read.about(self._connection, ids, types=DIRECTIVES, before=self._first)
             for event_id, directive in told:
-                fresh[event_id].add(directive)
+                if directive.position not in self._skips:
+                    fresh[event_id].add(directive)
 
     def _load(self, keys: Iterable[Key]) -> None:
         """Load what is known of keys, as it was before this page."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, insert, select
@@ -20,14 +22,21 @@ class Mark:
     """How often the view has been built; it sets the names of indexes apart."""
     position: int
     """The last position applied."""
+    skipped: tuple[int, ...] = ()
+    """The events that it passed by."""
     stopped_at: int | None = None
     """The position of the event that stopped it."""
     stopped_by: str | None = None
     """The type of that event, and the error."""
 
-    def moved(self, position: int) -> Mark:
-        """Return the mark at another position, going on."""
-        return replace(self, position=position, stopped_at=None, stopped_by=None)
+    def moved(self, position: int, skips: Iterable[int]) -> Mark:
+        """Return the mark at another position, going on; `skips` are to be passed by."""
+        skipped = tuple(skip for skip in skips if skip <= position)
+        return replace(self, position=position, skipped=skipped, stopped_at=None, stopped_by=None)
+
+    def honours(self, skips: Iterable[int]) -> bool:
+        """Say whether it passed by what is to be passed by, and nothing else."""
+        return self.skipped == tuple(skip for skip in skips if skip <= self.position)
 
 
 def find(connection: Connection, table: str) -> Mark | None:
@@ -37,7 +46,15 @@ def find(connection: Connection, table: str) -> Mark | None:
     ).one_or_none()
     if row is None:
         return None
-    return Mark(row.view, row.version, row.generation, row.position, row.stopped_at, row.stopped_by)
+    return Mark(
+        row.view,
+        row.version,
+        row.generation,
+        row.position,
+        tuple(json.loads(row.skipped)),
+        row.stopped_at,
+        row.stopped_by,
+    )
 
 
 def put(connection: Connection, mark: Mark) -> None:
@@ -48,6 +65,7 @@ def put(connection: Connection, mark: Mark) -> None:
         "version": mark.version,
         "generation": mark.generation,
         "position": mark.position,
+        "skipped": json.dumps(mark.skipped),
         "state": "live" if mark.stopped_at is None else "stopped",
         "stopped_at": mark.stopped_at,
         "stopped_by": mark.stopped_by,

@@ -208,6 +208,17 @@ class ViewTables:
         for table in (self.rows, self.inbox):
             roles.share(connection, table.name)
 
+    def drop(self, connection: Connection) -> None:
+        """Drop the tables, where they are there."""
+        self.rows.drop(connection, checkfirst=True)
+        self.inbox.drop(connection, checkfirst=True)
+
+    def replace(self, connection: Connection, other: ViewTables) -> None:
+        """Take the place and the names of other tables, which are dropped."""
+        other.drop(connection)
+        for mine, theirs in ((self.rows, other.rows), (self.inbox, other.inbox)):
+            connection.execute(ddl(f"ALTER TABLE {mine.name} RENAME TO {theirs.name}"))
+
     def hold(self, connection: Connection) -> None:
         """Let nobody replace the table of rows until the caller's transaction ends.
 

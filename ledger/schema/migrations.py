@@ -16,7 +16,7 @@ from ledger.integrity import EMPTY_ROOT
 from ledger.schema import guards_postgres, guards_sqlite, roles
 from ledger.schema.tables import AS_IT_STANDS, log_head, metadata
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The migration that this code expects."""
 
 

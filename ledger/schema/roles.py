@@ -51,12 +51,13 @@ _GRANTS: Final = {
         "USAGE, CREATE ON SCHEMA {schema}",
         "SELECT, INSERT ON log_events, log_private, log_subjects, log_nodes",
         "SELECT, UPDATE ON log_head",
-        "SELECT, INSERT, UPDATE, DELETE ON view_progress",
+        "SELECT, INSERT, UPDATE, DELETE ON view_progress, view_skips",
         "SELECT ON alembic_version",
     ),
     READER: (
         "USAGE ON SCHEMA {schema}",
-        "SELECT ON log_events, log_subjects, log_nodes, log_head, view_progress, alembic_version",
+        "SELECT ON log_events, log_subjects, log_nodes, log_head, alembic_version",
+        "SELECT ON view_progress, view_skips",
     ),
     ERASER: ("DELETE ON log_private",),
 }
@@ -95,7 +96,7 @@ def grant(connection: Connection) -> None:
 
 _VIEWS: Final = r"""
 SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()
-AND tablename ~ '^(view|build|check)_' AND tablename <> 'view_progress'"""
+AND tablename ~ '^(view|build|check)_' AND tablename NOT IN ('view_progress', 'view_skips')"""
 
 
 def share(connection: Connection, table: str) -> None:

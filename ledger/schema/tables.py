@@ -116,8 +116,20 @@ view_progress: Final = _table(
     Column("version", Integer, nullable=False, comment="Of the projection that made the rows"),
     Column("position", number, nullable=False, comment="The last event applied"),
     Column("generation", Integer, nullable=False, comment="How often it was built"),
+    Column("skipped", text, nullable=False, comment="The events it passed by, as a JSON list"),
     Column("state", text, nullable=False, comment="live or stopped"),
     Column("stopped_at", number, comment="The event that stopped it"),
     Column("stopped_by", text, comment="Type of the event, and the error"),
     comment="How far each view has read",
+)
+
+view_skips: Final = _table(
+    "view_skips",
+    Column("view", text, primary_key=True, comment="The view that passes the event by"),
+    Column("position", number, primary_key=True, autoincrement=False),
+    Column("reason", text, nullable=False, comment="Why, as a person said"),
+    Column("actor", text, nullable=False, comment="Who said so: an opaque id"),
+    Column("recorded_at", text, nullable=False, comment="RFC 3339, UTC, microseconds"),
+    sqlite_with_rowid=False,
+    comment="Events that a view passes by because a person said so; every rebuild honours it",
 )

@@ -128,7 +128,7 @@ def test_a_rebuild_waits_for_a_question_that_has_begun(
         "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     rebuilds: list[threading.Thread] = []
-    look = engine._need  # noqa: SLF001 - the moment between the two looks
+    look = engine.keeper.need  # the moment between the two looks
 
     def look_and_be_slow(*arguments: object) -> object:
         mark = look(*arguments)  # type: ignore[arg-type]
@@ -144,7 +144,7 @@ def test_a_rebuild_waits_for_a_question_that_has_begun(
                     break
         return mark
 
-    monkeypatch.setattr(engine, "_need", look_and_be_slow)
+    monkeypatch.setattr(engine.keeper, "need", look_and_be_slow)
     answer = engine.ask(Question())
     rebuilds[0].join()
     assert answer.known == expected

@@ -12,6 +12,7 @@ from ledger.errors import Interrupted, ReadOnly
 from ledger.events import AttendanceRecorded, MembershipBegan
 from ledger.log import Database, Log
 from ledger.replay.engine import Engine, Progress, Step
+from ledger.replay.keeper import Keeper
 from ledger.replay.worker import keep_up
 from projections.attendance import Attendance
 from projections.membership import Membership
@@ -101,7 +102,7 @@ def test_it_ends_when_the_page_in_hand_is_done(log: Log) -> None:
 def test_an_outage_costs_nothing_but_time(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that goes away while a page is applied is waited for, and nothing counts twice."""
     attended(log, "ke", "ug")
-    apply, failures = Engine._apply, iter([True, False, True])  # noqa: SLF001 - in mid-page
+    apply, failures = Keeper._apply, iter([True, False, True])  # noqa: SLF001 - in mid-page
 
     def shaky(*arguments: Any) -> Any:
         applied = apply(*arguments)
@@ -109,7 +110,7 @@ def test_an_outage_costs_nothing_but_time(log: Log, monkeypatch: pytest.MonkeyPa
             raise Interrupted("lakes", "the connection was lost")
         return applied
 
-    monkeypatch.setattr(Engine, "_apply", shaky)
+    monkeypatch.setattr(Keeper, "_apply", shaky)
     list(working(log.database))
     assert sound(log.database)
 
@@ -122,7 +123,7 @@ def test_a_database_that_stays_away_is_told(log: Log, monkeypatch: pytest.Monkey
 
     attended(log, "ke")
     monkeypatch.setattr("ledger.log.patience.PATIENCE", 0)
-    monkeypatch.setattr(Engine, "_apply", away)
+    monkeypatch.setattr(Keeper, "_apply", away)
     with pytest.raises(Interrupted, match="was lost"):
         list(working(log.database))
 
@@ -138,7 +139,7 @@ def test_a_database_that_takes_no_changes_is_told(
     def refuse(*_: Any) -> Any:
         raise ReadOnly("lakes", "attempt to write a readonly database")
 
-    monkeypatch.setattr(Engine, "_apply", refuse)
+    monkeypatch.setattr(Keeper, "_apply", refuse)
     with pytest.raises(ReadOnly):
         list(working(log.database))
     engine = Engine(log.database, Attendance())
