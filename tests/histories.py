@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ledger.events import (
     AttendanceRecorded,
     Directive,
+    DivergenceSettled,
     Event,
     EventCorrected,
     EventRetracted,
@@ -37,6 +38,7 @@ from ledger.events import (
     PositionSuperseded,
     Source,
     StatementDelivered,
+    TranscriptionCompleted,
 )
 from ledger.log import NewEvent
 
@@ -159,7 +161,26 @@ def contents(world: World = SMALL) -> dict[Kind, st.SearchStrategy[Event]]:
     membership = {"group": group, "party": party, "as_written": word}
     met = {"group": st.none() | group, "meeting": meeting}
     presided = {**met, "party": st.none() | party, "office": office, "person": people()}
+    named = st.lists(st.sampled_from([world.name("0/0"), world.name("0/1")]), max_size=2)
     return {
+        TranscriptionCompleted: build(
+            TranscriptionCompleted,
+            st.none(),
+            document=st.sampled_from(["report", "note"]),
+            language=st.sampled_from(["en", "ar"]),
+            about=meeting.map("meeting:{}".format),
+            scope=st.sampled_from([("attendance",), ("attendance", "positions")]),
+        ),
+        DivergenceSettled: build(
+            DivergenceSettled,
+            st.none(),
+            meeting=meeting,
+            document=st.just(f"{world.prefix}report"),
+            passage=st.just("hope"),
+            upheld=named.map(tuple),
+            set_aside=named.map(tuple),
+            reason=st.sampled_from(["As the host says.", "As the draft says."]),
+        ),
         GroupEstablished: build(
             GroupEstablished,
             dates(),
