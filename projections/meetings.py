@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from ledger.events import (
+    AgendaAdopted,
     MeetingCancelled,
     MeetingChaired,
+    MeetingClosed,
     MeetingConvened,
     MeetingOpened,
     MeetingPostponed,
@@ -30,7 +32,13 @@ from ledger.projection import (
 from ledger.times import Span
 
 Handled: TypeAlias = (
-    MeetingConvened | MeetingPostponed | MeetingCancelled | MeetingOpened | MeetingChaired
+    MeetingConvened
+    | MeetingPostponed
+    | MeetingCancelled
+    | MeetingOpened
+    | MeetingChaired
+    | AgendaAdopted
+    | MeetingClosed
 )
 
 
@@ -130,6 +138,9 @@ def _person(event: Handled) -> str | None:
     return None
 
 
+_GOING_ON: Final = (MeetingOpened, MeetingChaired, AgendaAdopted, MeetingClosed)
+
+
 class Meetings(Projection[MeetingRow, Handled]):
     """Where, when and at what level a group met, and who opened and chaired."""
 
@@ -142,6 +153,8 @@ class Meetings(Projection[MeetingRow, Handled]):
         MeetingCancelled,
         MeetingOpened,
         MeetingChaired,
+        AgendaAdopted,
+        MeetingClosed,
     )
 
     def key(self, event: Handled) -> Iterator[Key]:
@@ -154,10 +167,9 @@ class Meetings(Projection[MeetingRow, Handled]):
         chaired = agree(_of(facts, MeetingChaired), _presiding)
         cancelled = agree(_of(facts, MeetingCancelled), _convening)
         postponed = agree(_of(facts, MeetingPostponed), _convening)
-        # Whoever says that it was opened or chaired says that it was held.
-        held = agree(_of(facts, MeetingConvened), _convening) or agree(
-            _of(facts, MeetingOpened) + _of(facts, MeetingChaired), _convening
-        )
+        # Whoever says what went on at it says that it was held.
+        going_on = [fact for kind in _GOING_ON for fact in _of(facts, kind)]
+        held = agree(_of(facts, MeetingConvened), _convening) or agree(going_on, _convening)
         nobody: list[Claim[Handled] | None] = [None]
         accounts = [
             _Account("held", *told) for told in product(held, opened or nobody, chaired or nobody)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from ledger.events import PositionAdopted, PositionSuperseded
+from ledger.events import (
+    DissociationDeclared,
+    PositionAdopted,
+    PositionExplained,
+    PositionSuperseded,
+    ReservationEntered,
+)
 from ledger.projection import (
     Beside,
     Fact,
@@ -23,7 +29,8 @@ from ledger.projection import (
     words,
 )
 
-Handled: TypeAlias = PositionAdopted | PositionSuperseded
+Stance: TypeAlias = ReservationEntered | DissociationDeclared | PositionExplained
+Handled: TypeAlias = PositionSuperseded | PositionAdopted | Stance
 
 
 class PositionRow(Row, key=("position",), lasts=True):
@@ -49,6 +56,14 @@ class PositionRow(Row, key=("position",), lasts=True):
     """What it says, in the recorders' words."""
     cites: tuple[str, ...]
     """The instruments on which it rests."""
+    wording_from: tuple[str, ...]
+    """The earlier positions whose wording it takes up."""
+    reserved_by: tuple[str, ...]
+    """The parties that accept it with an exception; what they say is in `reservations`."""
+    dissociated: tuple[str, ...]
+    """The parties that stand apart from it."""
+    explained_by: tuple[str, ...]
+    """The parties that gave their reasons."""
     superseded_by: str | None
     """The position that took its place."""
     divergent: bool
@@ -66,6 +81,8 @@ def _about(row: PositionRow) -> str | None:
 def _stated(event: Handled) -> dict[str, Any]:
     if isinstance(event, PositionSuperseded):
         return {"superseded_by": event.superseded_by}
+    if not isinstance(event, PositionAdopted):
+        return {}
     return {
         "group": event.group,
         "meeting": event.meeting,
@@ -82,17 +99,27 @@ class Positions(Projection[PositionRow, Handled]):
     name = "positions"
     version = 2
     row = PositionRow
-    handles = (PositionSuperseded, PositionAdopted)
+    handles = (
+        PositionSuperseded,
+        PositionAdopted,
+        ReservationEntered,
+        DissociationDeclared,
+        PositionExplained,
+    )
     joined = Weighed
 
     def key(self, event: Handled) -> Iterator[Key]:
         """A row is about a position."""
-        yield (event.position,)
+        if event.position is not None:
+            yield (event.position,)
 
     def fold(self, key: Key, facts: Sequence[Fact[Handled]]) -> Iterator[PositionRow]:
         """Pair adoption with what superseded it."""
         adopted = [fact for fact in facts if isinstance(fact.event, PositionAdopted)]
         superseded = [fact for fact in facts if isinstance(fact.event, PositionSuperseded)]
+        stances = [
+            f for f in facts if not isinstance(f.event, PositionAdopted | PositionSuperseded)
+        ]
         for episode in episodes(adopted, superseded, _stated):
             values = episode.began.values if episode.began else {}
             adoptions = [f.event for f in episode.facts if isinstance(f.event, PositionAdopted)]
@@ -113,13 +140,21 @@ class Positions(Projection[PositionRow, Handled]):
                     episode.facts, lambda e: e.summaries if isinstance(e, PositionAdopted) else {}
                 ),
                 cites=tuple(sorted({cited for event in adoptions for cited in event.cites})),
+                wording_from=tuple(sorted({p for event in adoptions for p in event.wording_from})),
+                reserved_by=_parties(stances, ReservationEntered),
+                dissociated=_parties(stances, DissociationDeclared),
+                explained_by=_parties(stances, PositionExplained),
                 superseded_by=ended.get("superseded_by"),
                 divergent=episode.divergent,
                 attested_by=attested_by(episode.facts),
                 span=episode.span,
-                because=because(episode.facts),
+                because=because([*episode.facts, *stances]),
             )
 
     def join(self, rows: Sequence[PositionRow], beside: Beside) -> Iterable[Weighed]:
         """Say of each row which versions are silent of it."""
         return weigh(rows, _about, "positions", beside)
+
+
+def _parties(facts: Sequence[Fact[Handled]], kind: type[Stance]) -> tuple[str, ...]:
+    return tuple(sorted({fact.event.party for fact in facts if isinstance(fact.event, kind)}))

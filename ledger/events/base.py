@@ -99,7 +99,11 @@ CommitmentId: TypeAlias = Annotated[str, _IDENTIFIER, Identifies("commitment")]
 EventId: TypeAlias = Annotated[
     str, StringConstraints(pattern=f"^{_EVENT_ID.pattern}$"), Identifies("event")
 ]
-"""A UUID, in small letters."""
+"""A UUID, in small letters: the event that a directive acts on."""
+FactId: TypeAlias = Annotated[
+    str, StringConstraints(pattern=f"^{_EVENT_ID.pattern}$"), Identifies("fact")
+]
+"""The same, of an event that is spoken of and not acted on: `event:…` finds directives alone."""
 Code: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 """The name of a code system: `iso-3166-1`."""
 Subject: TypeAlias = Annotated[

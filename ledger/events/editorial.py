@@ -14,7 +14,16 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema, model_vali
 
 from ledger.codec.declare import declaration, declaration_of, declare
 from ledger.codec.meaning import HOLDS_EVENT
-from ledger.events.base import DocumentId, Event, EventId, GroupId, MeetingId, PassageId, Text
+from ledger.events.base import (
+    DocumentId,
+    Event,
+    EventId,
+    FactId,
+    GroupId,
+    MeetingId,
+    PassageId,
+    Text,
+)
 
 
 def _dump_event(event: Event) -> dict[str, Any]:
@@ -148,9 +157,9 @@ class DivergenceSettled(Event):
     """The document whose versions diverge."""
     passage: PassageId | None = None
     """The aligned passage in which they do, if one was aligned."""
-    upheld: tuple[EventId, ...] = ()
+    upheld: tuple[FactId, ...] = ()
     """The events to follow: those of a version that another one is silent about, too."""
-    set_aside: tuple[EventId, ...] = ()
+    set_aside: tuple[FactId, ...] = ()
     """The events not to follow."""
     reason: Text
     """Why, for whoever asks later. Name nobody here: it cannot be erased."""

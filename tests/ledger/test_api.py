@@ -10,22 +10,44 @@ from ledger import NO_STREAM, Ledger, Source
 from ledger.errors import InvalidDate, InvalidMoment, UnknownView, WrongExpectedVersion
 from ledger.events import AttendanceRecorded, MeetingConvened, MembershipBegan, MembershipEnded
 from projections.attendance import Attendance
+from projections.ballots import Ballots
+from projections.commitments import Commitments
+from projections.documents import Documents
 from projections.groups import Groups
+from projections.identities import Identities
 from projections.meetings import Meetings
 from projections.membership import Membership
+from projections.offices import Offices
+from projections.parties import Parties
 from projections.positions import Positions
+from projections.reservations import Reservations
 from projections.resolutions import Resolutions
+from projections.rulings import Rulings
 from projections.statements import Statements
+from projections.timeline import Timeline
+from projections.transcriptions import Transcriptions
+from projections.votes import Votes
 from tests.clocks import SetClock
 
-SEVEN = {
+ALL = {
     "attendance": Attendance,
+    "ballots": Ballots,
+    "commitments": Commitments,
+    "documents": Documents,
     "groups": Groups,
+    "identities": Identities,
     "meetings": Meetings,
     "membership": Membership,
+    "offices": Offices,
+    "parties": Parties,
     "positions": Positions,
+    "reservations": Reservations,
     "resolutions": Resolutions,
+    "rulings": Rulings,
     "statements": Statements,
+    "timeline": Timeline,
+    "transcriptions": Transcriptions,
+    "votes": Votes,
 }
 
 
@@ -117,7 +139,7 @@ def test_an_unknown_view_is_refused_with_the_nearest(ledger: Ledger) -> None:
     with pytest.raises(UnknownView, match="did you mean 'membership'") as refused:
         ledger.view("memberships")
     assert refused.value.did_you_mean == "membership"
-    assert refused.value.known == sorted(SEVEN)
+    assert refused.value.known == sorted(ALL)
     with pytest.raises(UnknownView):
         ledger.rebuild("xyz")
 
@@ -165,11 +187,11 @@ def test_as_of_is_one_day(ledger: Ledger) -> None:
         view.rows(as_of="2016-04")
 
 
-def test_the_seven_views_are_found_through_their_entry_points(ledger: Ledger) -> None:
+def test_all_views_are_found_through_their_entry_points(ledger: Ledger) -> None:
     """Each view is installed under its stored name, so that another package can add its own."""
     found = {entry.name: entry.load() for entry in entry_points(group="ledger.projections")}
-    assert found == SEVEN
-    assert {name: type(view) for name, view in ledger.views.items()} == SEVEN
+    assert found == ALL
+    assert {name: type(view) for name, view in ledger.views.items()} == ALL
     assert all(name == view.name for name, view in ledger.views.items())
 
 
@@ -178,7 +200,7 @@ def test_projecting_brings_all_views_up_or_the_named_ones(ledger: Ledger) -> Non
     (one,) = ledger.project("membership")
     assert (one.view, one.position, one.head, one.stopped) == ("membership", 3, 3, None)
     assert ledger.view("groups").progress.position == 0
-    assert {(p.view, p.position) for p in ledger.project()} == {(name, 3) for name in SEVEN}
+    assert {(p.view, p.position) for p in ledger.project()} == {(name, 3) for name in ALL}
     assert ledger.view("groups").progress.position == 3
 
 

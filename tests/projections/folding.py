@@ -19,6 +19,7 @@ def told(view: type[Projection[R, Any]], *events: Event) -> list[R]:
     facts = [Fact.of(event, name) for name, event in zip(ascii_lowercase, events, strict=False)]
     rows: list[R] = []
     for key in dict.fromkeys(key for event in events for key in projection.key(event)):
+        assert not list(projection.fold(key, [])), "a key without facts has no rows"
         bearing = [fact for fact in facts if key in projection.key(fact.event)]
         folded = list(projection.fold(key, in_order(projection, bearing)))
         backwards = projection.fold(key, in_order(projection, bearing[::-1]))

@@ -1,8 +1,10 @@
 from datetime import date
 
 from ledger.events import (
+    AgendaAdopted,
     MeetingCancelled,
     MeetingChaired,
+    MeetingClosed,
     MeetingConvened,
     MeetingOpened,
     MeetingPostponed,
@@ -155,3 +157,10 @@ def test_a_cancelled_meeting_is_one_row_however_many_opened_it() -> None:
 
 def _named(name: str) -> Person:
     return Person(name=name)
+
+
+def test_a_meeting_with_an_agenda_or_an_end_was_held() -> None:
+    """Whoever says that it adopted its agenda, or closed, says that it took place."""
+    for going_on in (AgendaAdopted, MeetingClosed):
+        row = only(Meetings, going_on(meeting="m1", group="lakes", source=EN))
+        assert (row.state, row.group) == ("held", "lakes")

@@ -1,6 +1,13 @@
 from datetime import date
 
-from ledger.events import PositionAdopted, PositionSuperseded, Source
+from ledger.events import (
+    DissociationDeclared,
+    PositionAdopted,
+    PositionExplained,
+    PositionSuperseded,
+    ReservationEntered,
+    Source,
+)
 from ledger.times import Span
 from projections.positions import Positions
 from tests.projections.folding import AR, EN, NOTE, only, told, worded
@@ -113,3 +120,34 @@ def test_readopting_after_supersession_is_a_second_span() -> None:
     )
     assert [row.span.began_latest for row in rows] == [date(2016, 9, 19), date(2018, 9, 20)]
     assert not any(row.divergent for row in rows)
+
+
+def test_who_does_not_quite_join_stands_beside_the_position() -> None:
+    """Reservations, dissociations and explanations are columns, and reasons, of the position."""
+    row = only(
+        Positions,
+        adopted(EN),
+        ReservationEntered(meeting="m1", position="p1", party="tz", source=NOTE),
+        ReservationEntered(meeting="m1", position="p1", party="ke", source=NOTE),
+        DissociationDeclared(meeting="m1", position="p1", party="ug", source=NOTE),
+        PositionExplained(meeting="m1", position="p1", party="rw", source=NOTE),
+    )
+    assert (row.reserved_by, row.dissociated, row.explained_by) == (("ke", "tz"), ("ug",), ("rw",))
+    assert row.because == ("a", "b", "c", "d", "e")
+    assert row.attested_by == ("report/en/unmarked#¶1",)
+
+
+def test_a_reservation_is_no_position() -> None:
+    """Of a position that no source says was adopted there is no row; `reservations` has one."""
+    reserved = ReservationEntered(meeting="m1", position="p1", party="tz", source=NOTE)
+    assert told(Positions, reserved) == []
+
+
+def test_a_position_says_whose_wording_it_takes_up() -> None:
+    """Agreed language is put together from all versions that say so."""
+    row = only(
+        Positions,
+        adopted(EN).model_copy(update={"wording_from": ("p0",)}),
+        adopted(AR).model_copy(update={"wording_from": ("p9", "p0")}),
+    )
+    assert row.wording_from == ("p0", "p9")

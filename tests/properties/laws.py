@@ -1,7 +1,7 @@
 """What the laws are written in: the cases they are tried on, and the list of the laws themselves.
 
 A law is tried on a ledger of a bench, which is in memory unless a test says otherwise. Every
-example draws one of the seven views and a history of what that view handles: facts meet more often
+example draws one of the views and a history of what that view handles: facts meet more often
 than in a history of everything.
 """
 
@@ -18,8 +18,10 @@ from ledger.events import Directive, EventCorrected
 from ledger.log import Database, Log, NewEvent
 from ledger.projection import Projection, Row
 from ledger.replay.engine import Engine
-from tests.histories import SMALL, History, contents, histories
+from tests.contents import contents
+from tests.histories import History, histories
 from tests.properties.benches import VIEWS, bench, live, stored
+from tests.world import SMALL
 
 View: TypeAlias = Projection[Any, Any]
 

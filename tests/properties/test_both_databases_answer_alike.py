@@ -21,9 +21,10 @@ from ledger.replay.query import Question
 from ledger.replay.tables import ViewTables
 from ledger.testing import events
 from tests.clocks import SetClock
-from tests.histories import History, event_id, histories, in_batches
+from tests.histories import History, histories, in_batches
 from tests.postgres import Cluster
 from tests.properties.benches import VIEWS, Bench, InMemory, OnPostgres, stored
+from tests.world import event_id
 
 Both = tuple[InMemory, OnPostgres]
 EXAMPLES: Final = settings().max_examples // 15

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ledger.installed import installed_projections
-from tests.histories import contents
+from tests.contents import contents
 from tests.properties.benches import VIEWS
 
 HERE = Path(__file__).parent

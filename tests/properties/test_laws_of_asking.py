@@ -20,11 +20,12 @@ from ledger.replay.engine import Engine
 from ledger.replay.query import Question
 from ledger.replay.tables import SPAN, ViewTables
 from projections.membership import Membership
-from tests.histories import ONE_KEY, event_id, facts
+from tests.histories import facts
 from tests.histories import in_batches as cut
 from tests.properties.believing import believed, roots_of, rows_of
 from tests.properties.benches import VIEWS, bench, live, stored
 from tests.properties.laws import DAYS, Case, cases, law, record, recorded
+from tests.world import ONE_KEY, event_id
 
 pytestmark = pytest.mark.usefixtures("in_memory")
 

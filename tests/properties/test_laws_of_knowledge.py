@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ledger.events import EventCorrected, EventRetracted
 from ledger.log import NewEvent
 from ledger.projection import Row
-from tests.histories import ONE_KEY, World, event_id, facts, histories
+from tests.histories import facts, histories
 from tests.histories import in_batches as cut
 from tests.properties.believing import believed, rows_of
 from tests.properties.benches import VIEWS, stored
@@ -28,6 +28,7 @@ from tests.properties.laws import (
     recorded,
     said,
 )
+from tests.world import ONE_KEY, World, event_id
 
 pytestmark = pytest.mark.usefixtures("in_memory")
 

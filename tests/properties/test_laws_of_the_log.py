@@ -42,10 +42,11 @@ from ledger.log.stored import snapshot
 from ledger.log.verify import verify
 from ledger.replay.query import Question
 from tests.clocks import SetClock
-from tests.histories import History, event_id, facts, histories
+from tests.histories import History, facts, histories
 from tests.histories import in_batches as cut
 from tests.properties.benches import bench, stored
 from tests.properties.laws import DAYS, KINDS, PAGES, Case, cases, law, record, recorded
+from tests.world import event_id
 
 pytestmark = pytest.mark.usefixtures("in_memory")
 

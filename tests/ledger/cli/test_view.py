@@ -112,12 +112,23 @@ def test_views_are_listed_with_what_they_say(recorded: Proceedings) -> None:
     names = [row["view"] for row in recorded("view", "--json").json]
     assert names == [
         "attendance",
+        "ballots",
+        "commitments",
+        "documents",
         "groups",
+        "identities",
         "meetings",
         "membership",
+        "offices",
+        "parties",
         "positions",
+        "reservations",
         "resolutions",
+        "rulings",
         "statements",
+        "timeline",
+        "transcriptions",
+        "votes",
     ]
 
 

@@ -152,6 +152,13 @@ def test_a_ruling_settles_something() -> None:
         ledger.events.DivergenceSettled(document="d", reason="The list says so.")
 
 
+@each_type
+def test_a_directive_alone_acts_on_an_event(declared: Declaration) -> None:
+    """`event:…` finds the directives about an event: a ruling, and its correction, are none."""
+    acts = "event" in declared.meaning.identifiers.values()
+    assert acts == issubclass(declared.model, Directive)
+
+
 @pytest.mark.parametrize("votes", [-1, "many"])
 def test_a_total_is_a_count(votes: object) -> None:
     """A ballot's totals are whole numbers from nought up, or are not stated."""

@@ -11,7 +11,8 @@ from ledger.events import MeetingConvened, PersonalDataErased
 from ledger.log.read import PAGE
 from ledger.mismatch import OtherLog
 from ledger.testing import events
-from tests.histories import History, contents, histories
+from tests.contents import contents
+from tests.histories import History, histories
 from tests.ledger.formats.lines import exported, imported
 from tests.ledger.log.moving import GONE, answers, fill, stored, tables
 from tests.postgres import Cluster

@@ -3,7 +3,7 @@ import pytest
 from ledger.events import AttendanceRecorded, Event, EventCorrected, EventRetracted
 from ledger.log import Log, NewEvent
 from ledger.replay.beliefs import Belief, history
-from tests.histories import event_id
+from tests.world import event_id
 
 
 def fact(level: str = "expert", party: str = "ke") -> AttendanceRecorded:

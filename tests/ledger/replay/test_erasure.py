@@ -14,7 +14,7 @@ from ledger.events import (
 )
 from ledger.replay.engine import Step
 from projections.attendance import Attendance, AttendanceRow
-from tests.histories import event_id
+from tests.world import event_id
 
 ENGLISH = Source(document="report", language="en").at(1)
 

@@ -13,8 +13,8 @@ from ledger.log import Database, Log, NewEvent
 from ledger.replay.engine import Engine
 from ledger.replay.query import Question
 from projections.attendance import Attendance
-from tests.histories import event_id
 from tests.ledger.log.stored import rows
+from tests.world import event_id
 
 SIZE = 120
 
