@@ -71,9 +71,7 @@ class Draw:
         self.word = st.sampled_from([None, "as written", "in other words"])
         self.level = st.sampled_from(["not-stated", "ministerial", "summit"])
         self.office = st.sampled_from([None, "chair", "minister"])
-        self.events = st.lists(
-            st.sampled_from([world.name("first"), world.name("second")]), max_size=2
-        ).map(tuple)
+        self.event = st.sampled_from([world.name("first"), world.name("second")])
         self.met = {"group": st.none() | self.group, "meeting": self.meeting}
 
 
@@ -103,8 +101,8 @@ def contents(world: World = SMALL) -> Contents:
             times(),
             document=draw.document,
             passage=st.none() | st.just("hope"),
-            upheld=draw.events,
-            set_aside=draw.events.filter(bool),
+            upheld=st.lists(draw.event, max_size=2).map(tuple),
+            set_aside=st.lists(draw.event, min_size=1, max_size=2).map(tuple),
             reason=st.sampled_from(["The host says so.", "The list says so."]),
         ),
         # No view handles it: it takes a place in the log, and that is all.
