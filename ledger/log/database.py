@@ -225,13 +225,15 @@ def upgrade(address: str | Path) -> str:
     """Take an existing ledger through the migrations; return where it stood before."""
     with closing(Database.at(address)) as database:
         before = _standing(database)
-        if before != migrations.HEAD:
+        older = before != migrations.HEAD
+        # Roles may have been made since, for a ledger that had to do without.
+        shared = database.engine.dialect.name == "postgresql"
+        if older or shared:
             with database.writing("schema") as connection:
-                migrations.upgrade(connection)
-        elif database.engine.dialect.name == "postgresql":
-            # Roles may have been made since, for a ledger that had to do without.
-            with database.writing("schema") as connection:
-                roles.grant(connection)
+                if older:
+                    migrations.upgrade(connection)
+                if shared:
+                    roles.grant(connection)
         return before
 
 

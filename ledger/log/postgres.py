@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import selectors
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any, ClassVar, Final, NamedTuple
@@ -29,8 +29,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 
 from ledger.errors import Interrupted, NoLedger, ReadOnly, Unreachable
-from ledger.log.manners import RECORDED, Found, Growth, Remark, Rows, Severity, Values
-from ledger.schema.roles import ERASER, READER, WRITER
+from ledger.log.manners import RECORDED, Found, Growth, Remark, Rows, Values
+from ledger.log.postgres_remarks import look_around
+from ledger.schema.roles import ERASER
 from ledger.schema.tables import log_events, log_head, log_nodes, log_private, log_subjects
 
 CHANNEL: Final = "proceedings"
@@ -183,7 +184,7 @@ class PostgreSQL:
         with engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             with driver.cursor(row_factory=scalar_row) as cursor:
-                return list(_remarks(cursor))
+                return list(look_around(cursor))
 
 
 class _NotWaitedFor(psycopg.OperationalError):
@@ -371,51 +372,3 @@ def _table(table: Table) -> _Table:
 
 
 _TABLES: Final = tuple(map(_table, (log_events, log_private, log_subjects, log_nodes)))
-
-
-def _remarks(cursor: psycopg.Cursor[Any]) -> Iterator[Remark]:
-    ask = cursor.execute
-    yield Remark("PostgreSQL", Severity.FINE, str(ask("SHOW server_version").fetchone()))
-    for name, bad, says in _SETTINGS:
-        found = ask("SELECT current_setting(%s)", (name,)).fetchone()
-        severity = Severity.DANGER if found in bad else Severity.FINE
-        yield Remark(name, severity, f"is {found}" + (f": {says}" if found in bad else ""))
-    there = set(ask("SELECT rolname FROM pg_roles WHERE rolname LIKE 'proceedings_%'").fetchall())
-    missing = [role for role in (WRITER, READER, ERASER) if role not in there]
-    if missing:
-        yield Remark(
-            "roles",
-            Severity.WARNING,
-            f"{', '.join(missing)} are not there: this login could make none",
-            "have somebody create them who may, then run `proceedings db upgrade` as this login",
-        )
-    owns = ask(_OWNS).fetchone()
-    who = ask("SELECT current_user").fetchone()
-    if owns:
-        yield Remark(
-            "login",
-            Severity.WARNING,
-            f"{who} owns the log, and could switch off the guards that keep it unchanged",
-            f"record as a login of its own: CREATE ROLE desk_1 LOGIN IN ROLE {WRITER}",
-        )
-    else:
-        yield Remark("login", Severity.FINE, f"{who} cannot switch off the guards of the log")
-    if WRITER in there and owns and not ask(_WRITES).fetchone():
-        yield Remark(
-            "views",
-            Severity.WARNING,
-            f"no other login can rebuild those that {who} makes",
-            f"GRANT {WRITER} TO {who}, then run `proceedings db upgrade`",
-        )
-
-
-_WRITES: Final = f"SELECT pg_has_role('{WRITER}', 'MEMBER')"
-_OWNS: Final = (
-    "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'log_events'::regclass"
-)
-_SETTINGS: Final = (
-    ("fsync", ("off",), "what was acknowledged may be lost when the power fails"),
-    ("full_page_writes", ("off",), "pages may be damaged when the power fails"),
-    ("synchronous_commit", ("off",), "what was acknowledged may be lost when the server fails"),
-    ("client_min_messages", ("error",), "nobody hears of a commit that no standby has"),
-)

@@ -20,6 +20,13 @@ ERASER: Final = "proceedings_eraser"
 READING_LIMIT: Final = "30s"
 """How long a statement of the reader may take; it holds for logins as the role itself."""
 
+LIMITED: Final = """EXISTS (
+    SELECT FROM pg_db_role_setting, unnest(setconfig) AS setting
+    WHERE setrole IN (r.oid, 0) AND setdatabase IN
+        (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND setting LIKE 'statement\\_timeout=%' AND setting <> 'statement_timeout=0')"""
+"""Whether the statements of a role `r` have a limit here."""
+
 # A server on which this login may make no roles keeps a ledger all the same; `doctor` says so.
 _CREATE: Final = f"""
 DO $$
@@ -29,15 +36,10 @@ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', role);
-                IF role = '{WRITER}' THEN
-                    -- Whoever makes a view hands it over to the writers, so has to be one.
-                    IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-                        GRANT {WRITER} TO CURRENT_USER;
-                    END IF;
-                ELSIF role = '{READER}' THEN
-                    ALTER ROLE {READER} SET statement_timeout = '{READING_LIMIT}';
-                ELSIF role = '{ERASER}' THEN
-                    GRANT {WRITER} TO {ERASER};
+                -- Whoever makes a view hands it over to the writers, so has to be one.
+                IF role = '{WRITER}'
+                    AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+                    GRANT {WRITER} TO CURRENT_USER;
                 END IF;
             EXCEPTION
                 WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN NULL;
@@ -45,6 +47,18 @@ BEGIN
         END IF;
     END LOOP;
 END $$"""  # noqa: S608 - the names in it are our own
+
+# What holds of the roles whoever made them; `doctor` says so where this login may not see to it.
+_MAKE: Final = (
+    f"""
+IF NOT pg_has_role('{ERASER}', '{WRITER}', 'USAGE') THEN
+    GRANT {WRITER} TO {ERASER};
+END IF""",
+    f"""
+IF EXISTS (SELECT FROM pg_roles AS r WHERE rolname = '{READER}' AND NOT {LIMITED}) THEN
+    ALTER ROLE {READER} SET statement_timeout = '{READING_LIMIT}';
+END IF""",
+)
 
 _GRANTS: Final = {
     WRITER: (
@@ -83,7 +97,7 @@ def statements(schema: str) -> list[str]:
         for role, several in _GRANTS.items()
         for privileges in several
     ]
-    return [_CREATE, *(_if_there_is_a_role(statement) for statement in (*granted, _SWEEP))]
+    return [_CREATE, *(map(_if_there_is_a_role, (*_MAKE, *granted, _SWEEP)))]
 
 
 def grant(connection: Connection) -> None:

@@ -303,6 +303,62 @@ def test_a_login_that_may_make_no_roles_keeps_a_ledger() -> None:
         assert remarks(desk) == {}
 
 
+def test_roles_that_somebody_made_before_have_their_rights() -> None:
+    """An administrator's roles are given the ledger; what else they lack is told, or mended."""
+    with Server(durable=False) as server, closing(server.connect()) as admin:
+        for role in (WRITER, READER, ERASER):
+            tell(admin, f"CREATE ROLE {role}")
+        tell(admin, f"CREATE ROLE owner LOGIN IN ROLE {WRITER}")
+        for login, role in LOGINS.items():
+            tell(admin, f"CREATE ROLE {login} LOGIN IN ROLE {role}")
+        tell(admin, "CREATE DATABASE lakes OWNER owner")
+        address = url(server, "owner", "lakes")
+        with Ledger.open(address) as ledger:
+            ledger.append([CONVENED, NAMED])
+        with Ledger.open(url(server, "desk_1", "lakes"), create=False) as ledger:
+            ledger.project("attendance")
+        with Ledger.open(url(server, "visitor", "lakes"), create=False) as ledger:
+            assert len(ledger.view("attendance").rows()) == 1
+        # The owner may not say what the roles are; whoever may has it done, or does it.
+        told = remarks(address)
+        assert told.keys() == {"login", "eraser", "readers"}
+        assert told["eraser"] == f"GRANT {WRITER} TO {ERASER}"
+        assert f"ALTER ROLE {READER} SET statement_timeout" in told["readers"]
+        upgrade(server.url("lakes"))
+        assert remarks(address)["readers"] == "ALTER ROLE visitor SET statement_timeout = '30s'"
+        tell(admin, remarks(address)["readers"])
+        assert remarks(address).keys() == {"login"}
+        with Ledger.open(url(server, "registrar", "lakes"), create=False) as ledger:
+            ledger.record(PersonalDataErased(target=TARGET))
+            assert ledger.event(TARGET).erased
+        # A limit that holds for everybody, or in this database, is one.
+        tell(admin, f"ALTER ROLE {READER} RESET statement_timeout")
+        tell(admin, "ALTER DATABASE lakes SET statement_timeout = '5min'")
+        assert remarks(address).keys() == {"login"}
+        tell(admin, "ALTER DATABASE lakes SET statement_timeout = 0")
+        assert "readers" in remarks(address)
+
+
+def test_roles_that_were_made_after_the_ledger_are_told_of() -> None:
+    """That roles are there, and have no rights on this ledger, is a warning."""
+    with Server(durable=False) as server, closing(server.connect()) as admin:
+        tell(admin, "CREATE ROLE owner LOGIN")
+        tell(admin, "CREATE DATABASE lakes OWNER owner")
+        address = url(server, "owner", "lakes")
+        Database.open(address, create=True).close()
+        Database.open(server.create_database("second"), create=True).close()
+        assert remarks(address)["rights"] == "run `proceedings db upgrade` as the owner of the log"
+        upgrade(address)
+        assert "rights" not in remarks(address)
+
+
+def test_whoever_may_do_all_is_told_so(server: Server, name: str) -> None:
+    """A superuser is warned that no guard holds; an owner, in other words."""
+    with closing(Database.open(server.url(name), create=False)) as database:
+        [said] = [remark.says for remark in database.remarks() if remark.about == "login"]
+    assert said.startswith("postgres is superuser, and could switch off the guards")
+
+
 def test_an_owner_who_makes_the_roles_shares_its_views() -> None:
     """A login that may make roles and is no superuser hands its views over to the writers."""
     with Server(durable=False) as server, closing(server.connect()) as admin:
