@@ -17,7 +17,6 @@ from ledger.errors import WrongTarget
 from ledger.events import Directive, Event, EventCorrected, EventRetracted, PersonalDataErased
 from ledger.fields import model_within
 from ledger.log import Condition, Log, RecordedEvent
-from ledger.log.recorded import WITHHELD
 from ledger.log.told import REVISIONS, Told, told
 from ledger.replay.beliefs import Belief
 
@@ -62,7 +61,7 @@ class Believed:
 
     @property
     def content(self) -> Event:
-        """What it says; see `stands`. Erased texts read `erased`."""
+        """What it says; see `stands`. Erased texts read `erased`, withheld ones `withheld`."""
         return _content(self.stands)
 
     @property
@@ -91,7 +90,7 @@ class Believed:
 
         Raises `PrivateTextWithheld`, for what cannot be read would be lost.
         """
-        if self.stands.missing == WITHHELD:
+        if self.stands.withheld:
             raise PrivateTextWithheld(self.stands.position)
         return self.spared(self.content)
 
@@ -115,7 +114,7 @@ class Believed:
         content = _content(recorded)
         if type(content) is not type(event):
             return False
-        if recorded.missing == WITHHELD:
+        if recorded.withheld:
             return encode(content).body == encode(event).body
         return self.spared(content) == self.spared(event)
 

@@ -64,9 +64,10 @@ def _line(recorded: RecordedEvent) -> str:
     event = recorded.event
     said = event.source.citation if event.source else "—"
     dated = f"  {event.valid}" if event.valid else ""
+    missing = f"  (texts {recorded.missing})" if recorded.missing else ""
     return (
         f"{recorded.position:>6}  {recorded.recorded_at[:16].replace('T', ' ')}  "
-        f"{recorded.type:<27} {safe(names_in(event))}{dated}  [{safe(said)}]"
+        f"{recorded.type:<27} {safe(names_in(event))}{dated}  [{safe(said)}]{missing}"
     )
 
 

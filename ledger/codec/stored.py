@@ -27,6 +27,8 @@ MAX_BODY: Final = 1 << 20
 
 ERASED: Final = "erased"
 """What stands where a private text was, once it is erased."""
+WITHHELD: Final = "withheld"
+"""What stands where a private text is that the reader may not read."""
 
 _NOT_AN_EVENT: Final = (ValueError, LookupError, TypeError)
 
@@ -71,11 +73,16 @@ def encode(event: BaseModel) -> Encoded:
 
 
 def decode(
-    type_name: str, schema_version: int, body: bytes, private: bytes | None, *, erased: bool = False
+    type_name: str,
+    schema_version: int,
+    body: bytes,
+    private: bytes | None,
+    *,
+    missing: str | None = None,
 ) -> Any:
     """Turn stored bytes back into an event of the present version of its class.
 
-    `erased` says that a private part was there and is gone: its texts read `erased`. Raises
+    `missing` says why a private part is not here, `ERASED` or `WITHHELD`: its texts read so. Raises
     `UnknownEventType`, or `UnreadableEvent` where the bytes are not what their type says.
     """
     declared = declaration(type_name)
@@ -86,7 +93,7 @@ def decode(
             f"this program knows versions 1 to {declared.version}; a newer one may have written it",
         )
     validator = declared.model.__pydantic_validator__
-    if private is None and not erased and schema_version == declared.version:
+    if private is None and missing is None and schema_version == declared.version:
         try:
             return validator.validate_json(body)
         except _NOT_AN_EVENT:
@@ -96,8 +103,8 @@ def decode(
         data = _object(body)
         if private is not None:
             _put(data, _object(private))
-        elif erased:
-            data = _blank(data)
+        elif missing is not None:
+            data = _blank(data, missing)
         if schema_version != declared.version:
             data = declared.upcast(data, schema_version)
         return validator.validate_python(data)
@@ -184,11 +191,11 @@ def _steps(pointer: str) -> tuple[tuple[str, ...], str]:
     return tuple(path), last
 
 
-def _blank(data: dict[str, Any]) -> dict[str, Any]:
-    """Put `ERASED` wherever a private text stood; no list holds one."""
+def _blank(data: dict[str, Any], missing: str) -> dict[str, Any]:
+    """Say wherever a private text stood why it is missing; no list holds one."""
     return {
-        name: _blank(cast(dict[str, Any], value))
+        name: _blank(cast(dict[str, Any], value), missing)
         if isinstance(value, dict)
-        else (ERASED if value is None else value)
+        else (missing if value is None else value)
         for name, value in data.items()
     }

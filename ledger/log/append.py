@@ -15,7 +15,7 @@ from os import urandom
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.codec.stored import Encoded, decode, encode, header
+from ledger.codec.stored import ERASED, Encoded, decode, encode, header
 from ledger.errors import (
     AmbiguousExpectation,
     EventIdTaken,
@@ -303,7 +303,7 @@ def _spoken_of(
 ) -> tuple[str, ...] | None:
     """Return what an event was indexed under; None where this program no longer writes such."""
     try:
-        event = decode(type_name, schema_version, body.encode(), None, erased=True)
+        event = decode(type_name, schema_version, body.encode(), None, missing=ERASED)
     except (UnknownEventType, UnreadableEvent):
         return None
     encoded = encode(event)

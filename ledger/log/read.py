@@ -25,8 +25,9 @@ from sqlalchemy import (
     union_all,
 )
 
+from ledger.codec.stored import ERASED, WITHHELD
 from ledger.log.database import Database
-from ledger.log.recorded import ERASED, WITHHELD, Head, RecordedEvent
+from ledger.log.recorded import Head, RecordedEvent
 from ledger.schema.tables import log_events, log_head, log_private, log_subjects
 from ledger.times import timestamp
 

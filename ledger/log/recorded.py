@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from os import urandom
 from typing import Final, NamedTuple, TypeAlias, cast
 
-from ledger.codec.stored import decode
+from ledger.codec.stored import ERASED, WITHHELD, decode
 from ledger.errors import DamagedEvent, UnknownEventType, UnreadableEvent
 from ledger.events import Event
 
@@ -15,9 +15,6 @@ NO_STREAM: Final = 0
 """The version of a stream that does not exist yet."""
 ANY_VERSION: Final = None
 """No expectation: for importers, and for facts that stand on nothing read before."""
-
-ERASED: Final = "erased"
-WITHHELD: Final = "withheld"
 
 ExpectedVersion: TypeAlias = int | Mapping[str, int] | None
 """A version for the one stream of a batch, or a version by stream; `ANY_VERSION` is None."""
@@ -88,6 +85,14 @@ class RecordedEvent(_Stored):
         return self.missing == ERASED
 
     @property
+    def withheld(self) -> bool:
+        """Whether a private part may be there, and this login may not read it: that tells nothing.
+
+        Such texts read `withheld`, whether they are there or were erased.
+        """
+        return self.missing == WITHHELD
+
+    @property
     def event(self) -> Event:
         """The event itself; `DamagedEvent` if what is stored is not what its type says."""
         # `cached_property` takes a lock each time, on Python 3.11.
@@ -106,7 +111,7 @@ class RecordedEvent(_Stored):
                     self.schema_version,
                     self.body.encode(),
                     private,
-                    erased=self.missing is not None,
+                    missing=self.missing,
                 ),
             )
         except (AttributeError, UnknownEventType, UnreadableEvent) as error:

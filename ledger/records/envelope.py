@@ -21,7 +21,10 @@ from ledger.mistakes import explain
 
 _TAKEN: Final = frozenset({"type", "schema_version", "event", "event_id", "causation", "ref"})
 _IGNORED: Final = frozenset(
-    {"position", "batch", "stream", "version", "recorded_at", "actor", "valid", "erased"}
+    {
+        *("position", "batch", "stream", "version", "recorded_at", "actor", "valid"),
+        *("erased", "withheld"),
+    }
 )
 """What the log adds when an event is recorded: it adds its own again."""
 
@@ -57,6 +60,7 @@ def as_json(recorded: RecordedEvent) -> dict[str, Any]:
         "actor": recorded.actor,
         "causation": recorded.causation,
         "erased": recorded.erased,
+        "withheld": recorded.withheld,
         "event": recorded.event.model_dump(mode="json", exclude_defaults=True),
     }
 
@@ -87,6 +91,9 @@ def read(value: Any) -> Envelope:
     envelope = cast(dict[str, Any], value)
     if unknown := envelope.keys() - _TAKEN - _IGNORED:
         raise Mistakes(*((name, "there is no such field") for name in sorted(unknown)))
+    if envelope.get("withheld"):
+        said = "its texts were withheld from whoever read it; record what somebody read who may"
+        raise Mistakes(("withheld", said))
     event = _validated(envelope)
     for name in ("event_id", "causation"):
         identifier = envelope.get(name)

@@ -44,6 +44,9 @@ class _Recorded(BaseModel):
     actor: str = Field(description="Who recorded it: an opaque id.")
     causation: str | None = Field(description="The id of the event that led to this one.")
     erased: bool = Field(description="Whether private texts were erased; they read `erased`.")
+    withheld: bool = Field(
+        description="Whether private texts may not be read by this server; they read `withheld`."
+    )
 
 
 @cache

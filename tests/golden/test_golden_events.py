@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from ledger.codec.declare import declaration, declarations
-from ledger.codec.stored import decode, encode
+from ledger.codec.stored import ERASED, decode, encode
 from tests.golden import Sample, samples
 
 SAMPLES = samples()
@@ -34,7 +34,7 @@ def read(sample: Sample) -> BaseModel:
 def read_sparse(sample: Sample) -> BaseModel:
     """Decode the lesser event of a sample, its private texts being erased if it has some."""
     body = sample.sparse_body.encode()
-    event = decode(sample.type, sample.schema_version, body, None, erased=True)
+    event = decode(sample.type, sample.schema_version, body, None, missing=ERASED)
     assert isinstance(event, BaseModel)
     return event
 

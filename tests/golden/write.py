@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ledger.codec.declare import declaration_of, declarations
-from ledger.codec.stored import decode, encode
+from ledger.codec.stored import ERASED, decode, encode
 from ledger.errors import UnreadableEvent
 from ledger.events import Event
 from tests.golden import Sample, samples
@@ -24,7 +24,7 @@ def sample_of(event: Event) -> Sample:
     """Encode an event, and the least of it that is still one."""
     stored = encode(event)
     least = encode(sparse(event))
-    read = decode(least.type, least.schema_version, least.body, None, erased=True)
+    read = decode(least.type, least.schema_version, least.body, None, missing=ERASED)
     return Sample(
         type=stored.type,
         schema_version=stored.schema_version,

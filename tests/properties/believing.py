@@ -6,7 +6,7 @@ It shares nothing with `ledger.replay` but the projections, so that the two can 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ledger.codec.stored import decode, encode
+from ledger.codec.stored import ERASED, decode, encode
 from ledger.events import Directive, Event, EventCorrected, EventRetracted
 from ledger.log import NewEvent
 from ledger.projection import Fact, Projection, Row, in_order
@@ -73,5 +73,7 @@ def _as_read(new: NewEvent, erased: Collection[str]) -> Event:
     stored = encode(new.event)
     private = None if new.event_id in erased else stored.private
     gone = private is None and stored.private is not None
-    event: Event = decode(stored.type, stored.schema_version, stored.body, private, erased=gone)
+    event: Event = decode(
+        stored.type, stored.schema_version, stored.body, private, missing=ERASED if gone else None
+    )
     return event

@@ -28,7 +28,9 @@ thorough = settings(max_examples=settings().max_examples * 2)
 def read_back(stored: Encoded, *, erased: bool = False) -> Event:
     """Decode what `encode` wrote, with its private part or after that was erased."""
     private = None if erased else stored.private
-    event = decode(stored.type, stored.schema_version, stored.body, private, erased=erased)
+    event = decode(
+        stored.type, stored.schema_version, stored.body, private, missing=ERASED if erased else None
+    )
     assert isinstance(event, Event)
     return event
 

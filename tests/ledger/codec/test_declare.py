@@ -213,7 +213,7 @@ def test_an_old_event_is_read_one_step_a_version() -> None:
 @pytest.mark.usefixtures("speech")
 def test_an_erased_old_event_is_read_as_erased() -> None:
     """What was erased under an old version reads `erased` in the fields of the present one."""
-    read = decode("speech-heard", 1, V1, None, erased=True)
+    read = decode("speech-heard", 1, V1, None, missing=ERASED)
     assert SEEN[0] == {"meeting": "lakes-1", "speaker": ERASED, "text": ERASED}
     assert read == SpeechHeard(meeting="lakes-1", person=Person(name=ERASED), texts={"en": ERASED})
 
@@ -251,8 +251,8 @@ def test_a_replacement_is_read_by_its_own_history() -> None:
     )
     read = decode("event-corrected", 1, body, private)
     assert read.replacement == decode("speech-heard", 1, V1, V1_PRIVATE)
-    erased = decode("event-corrected", 1, body, None, erased=True)
-    assert erased.replacement == decode("speech-heard", 1, V1, None, erased=True)
+    erased = decode("event-corrected", 1, body, None, missing=ERASED)
+    assert erased.replacement == decode("speech-heard", 1, V1, None, missing=ERASED)
 
 
 @pytest.mark.usefixtures("speech")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ledger.codec.stored import ERASED, MAX_BODY, decode, encode, header
+from ledger.codec.stored import ERASED, MAX_BODY, WITHHELD, decode, encode, header
 from ledger.errors import BadInput, OutsideDomain, TooLarge, UnknownEventType, UnreadableEvent
 from ledger.events import (
     AttendanceRecorded,
@@ -164,19 +164,20 @@ def test_a_text_that_was_taken_is_read_again(length: int, text: str) -> None:
     assert decode(stored.type, 1, stored.body, stored.private) == event
 
 
-def test_erased_texts_say_so() -> None:
-    """Without its private part, an event reads `erased` where its texts were."""
-    read = decode("statement-delivered", 1, encode(STATEMENT).body, None, erased=True)
-    assert read.person == Person(name=ERASED)
-    assert read.summaries == {"en": ERASED, "ar": ERASED}
-    assert read.source.quote == ERASED
+@pytest.mark.parametrize("missing", [ERASED, WITHHELD])
+def test_missing_texts_say_why(missing: str) -> None:
+    """Without its private part, an event reads `erased` or `withheld` where its texts were."""
+    read = decode("statement-delivered", 1, encode(STATEMENT).body, None, missing=missing)
+    assert read.person == Person(name=missing)
+    assert read.summaries == {"en": missing, "ar": missing}
+    assert read.source.quote == missing
     assert read.speaker == "ke"
 
 
 def test_erasing_leaves_what_was_never_private() -> None:
     """An event that never had private texts reads as it was, erased or not."""
     event = AttendanceRecorded(meeting="lakes-1", party="ke")
-    assert decode("attendance-recorded", 1, encode(event).body, None, erased=True) == event
+    assert decode("attendance-recorded", 1, encode(event).body, None, missing=ERASED) == event
 
 
 def test_an_unknown_type_is_not_guessed_at() -> None:

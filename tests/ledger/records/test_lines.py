@@ -46,6 +46,11 @@ def test_a_line_without_an_id_gets_the_one_that_follows_from_it() -> None:
             "no event id",
         ),
         (
+            '{"type": "meeting-convened", "event": {"meeting": "m"}, "withheld": true}',
+            "withheld",
+            "somebody read who may",
+        ),
+        (
             '{"type": "meeting-convened", "schema_version": 9, "event": {"meeting": "m"}}',
             "schema_version",
             "versions 1 to",

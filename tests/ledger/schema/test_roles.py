@@ -4,6 +4,7 @@
 Every login here is a member of one role, on a server that nobody else uses.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,11 +14,13 @@ import psycopg
 import pytest
 
 from ledger import Ledger
-from ledger.errors import ReadOnly
+from ledger.cli import run
+from ledger.errors import InvalidRecord, ReadOnly
 from ledger.events import AttendanceRecorded, MeetingConvened, Person, PersonalDataErased
 from ledger.log import Database, NewEvent
 from ledger.log.database import upgrade
 from ledger.log.manners import Severity
+from ledger.records import read
 from ledger.schema.roles import ERASER, READER, READING_LIMIT, WRITER
 from tests.ledger.log.stored import TABLES, everything
 from tests.postgres import Cluster, Server
@@ -218,7 +221,35 @@ def test_a_reader_reads_the_log_without_private_parts(server: Server, name: str,
     assert attended.private is None
     for event in (attended, ledger.event(2), ledger.event(TARGET)):
         assert "A. N. Other" not in repr((event, event.event))
+        assert isinstance(event.event, AttendanceRecorded)
+        assert event.event.head == Person(name="withheld")
+        assert (event.withheld, event.erased) == (True, False)
+    assert (convened.withheld, convened.erased) == (False, False)
     denied(server, "visitor", name, "SELECT FROM log_private", "COPY log_private TO STDOUT")
+
+
+def test_nobody_takes_what_is_withheld_for_erased(
+    server: Server, name: str, as_: As, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lines and JSON tell the two apart, and what was withheld is recorded nowhere else."""
+    as_("registrar").record(PersonalDataErased(target=TARGET))
+    as_("desk_1").append([NAMED.event])
+
+    def printed(login: str, *options: str) -> list[str]:
+        assert run(["--db", url(server, login, name), "log", *options]) == 0
+        return capsys.readouterr().out.splitlines()
+
+    def missing(login: str) -> list[str]:
+        return [line.partition("]")[2].strip() for line in printed(login)]
+
+    assert missing("desk_1") == ["", "(texts erased)", "", ""]
+    assert missing("visitor") == ["", "(texts withheld)", "", "(texts withheld)"]
+    lines = printed("visitor", "--jsonl")
+    told = [(line["erased"], line["withheld"]) for line in map(json.loads, lines)]
+    assert told == [(False, False), (False, True), (False, False), (False, True)]
+    assert json.loads(lines[3])["event"]["head"] == {"name": "withheld"}
+    with pytest.raises(InvalidRecord, match="withheld"):
+        read("\n".join(lines).encode(), "lines.jsonl")
 
 
 def test_a_reader_reads_views_as_far_as_they_are_built(as_: As) -> None:
