@@ -165,12 +165,15 @@ def test_a_ledger_on_a_network_file_system_is_read_alone(
     share.mkdir()
     with Ledger.open(share / "proceedings.db") as ledger:
         ledger.append([MEETING])
+        ledger.project("meetings")
+        ledger.append([MEETING])
     on_a_network(share, monkeypatch)
     with Ledger.open(share / "proceedings.db", create=False) as ledger:
         with pytest.raises(ReadOnly, match=r"nfs4 is .*: move it to a disk of one machine") as told:
             ledger.append([MEETING] * size)
         assert told.value.address == str(share / "proceedings.db")
-        assert [event.event for event in ledger.read()] == [MEETING]
+        assert [event.event for event in ledger.read()] == [MEETING] * 2
+        assert ledger.view("meetings").answer().known_at == 1
         ledger.backup(share / "kept.db")
     remarks = checkup(share / "proceedings.db")
     assert [r.severity for r in remarks if r.about == "file system"] == [Severity.DANGER]
