@@ -13,10 +13,12 @@ That is all: pytest runs the contract on it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -24,6 +26,7 @@ from sqlalchemy import select
 from ledger.errors import (
     ConditionFailed,
     EventIdTaken,
+    Interrupted,
     PastTheHead,
     UnknownEvent,
     UnknownTarget,
@@ -40,10 +43,21 @@ from ledger.events import (
     PersonalDataErased,
 )
 from ledger.integrity import EMPTY_ROOT, root_of, salted_hash
-from ledger.log import NO_STREAM, Condition, Database, Log, NewEvent, RecordedEvent
+from ledger.log import (
+    NO_STREAM,
+    Condition,
+    Conditions,
+    Database,
+    Log,
+    NewEvent,
+    RecordedEvent,
+    patience,
+)
 from ledger.schema.tables import log_events, log_private
 
 _ACTOR = "contract"
+_LONG = 20.0
+"""Seconds without news after which a follower is given up."""
 _TARGET = "11111111-1111-4111-8111-111111111111"
 _CONVENED = MeetingConvened(meeting="lakes-1", group="lakes")
 _HEADED = AttendanceRecorded(meeting="lakes-1", party="ke", head=Person(name="Somebody Else"))
@@ -240,6 +254,52 @@ class LogContract:
         told.append([_CONVENED] * 3, actor=_ACTOR)
         assert _positions(followed) == [3, 4, 5, 6]
 
+    def test_a_follower_beside_writers_misses_nothing(self, log: Log) -> None:
+        """While some write, batches short and long, each event comes once and in order."""
+        batches = (1, 30, 2, 1, 25) * 2
+
+        def write(number: int) -> None:
+            party = AttendanceRecorded(meeting=f"meeting-{number}", party="ke")
+            for size in batches:
+                log.append([party] * size, actor=_ACTOR)
+
+        total = 3 * sum(batches)
+        # It ends by itself if something does not come.
+        followed = islice(log.follow(silence=_LONG), total)
+        with ThreadPoolExecutor(3) as pool:
+            writing = [pool.submit(write, number) for number in range(3)]
+            came = [(event.position, event.event_id) for event in followed]
+            for one in writing:
+                one.result()
+        assert came == [(event.position, event.event_id) for event in log.read()]
+        assert len(came) == total
+
+    # ------------------------------------------------------------------------ lost answers
+
+    @pytest.mark.parametrize(("size", "condition"), [(1, ()), (30, ()), (2, Condition(3))])
+    def test_a_commit_whose_answer_is_lost_is_found_again(
+        self, told: Log, monkeypatch: pytest.MonkeyPatch, size: int, condition: Conditions
+    ) -> None:
+        """The log sends the same ids again by itself, and what is there gets its receipts."""
+        _lose_answers(monkeypatch, told.database, 2)
+        receipts = told.append([_CONVENED] * size, actor=_ACTOR, condition=condition)
+        places = [(receipt.position, receipt.appended) for receipt in receipts]
+        assert places == [(3 + n, False) for n in range(1, size + 1)]
+        assert [r.event_id for r in receipts] == [e.event_id for e in told.read(after=3)]
+
+    @pytest.mark.parametrize("size", [1, 30])
+    def test_whoever_is_told_of_a_lost_answer_sends_the_same_again(
+        self, told: Log, monkeypatch: pytest.MonkeyPatch, size: int
+    ) -> None:
+        """`Interrupted` carries the batch with its ids: appended again, it is there once."""
+        monkeypatch.setattr(patience, "PATIENCE", 0)
+        _lose_answers(monkeypatch, told.database, 1)
+        with pytest.raises(Interrupted) as lost:
+            told.append([_CONVENED] * size, actor=_ACTOR, expected_version=2)
+        receipts = told.append(lost.value.events, actor=_ACTOR, expected_version=2)
+        assert {receipt.appended for receipt in receipts} == {False}
+        assert told.head().size == 3 + size
+
     # ------------------------------------------------------------------------------ hashes
 
     def test_the_root_is_of_all_leaves(self, log: Log) -> None:
@@ -301,6 +361,24 @@ class LogContract:
             with pytest.raises(Unreachable), told.database.writing("log_head") as connection:
                 connection.exec_driver_sql(statement)
         assert (told.head(), _leaves(told)) == before
+
+
+def _lose_answers(monkeypatch: pytest.MonkeyPatch, database: Database, number: int) -> None:
+    """Have some answers to a COMMIT lost on their way: what was committed is."""
+    left = iter(range(number))
+
+    def losing(opening: Callable[..., AbstractContextManager[Any]]) -> Callable[..., Any]:
+        @contextmanager
+        def opened(**options: bool) -> Generator[Any]:
+            with opening(**options) as writer:
+                yield writer
+            if next(left, None) is not None:
+                raise Interrupted(database.address, "the answer was lost")
+
+        return opened
+
+    for name in ("appending", "appending_briefly"):
+        monkeypatch.setattr(database, name, losing(getattr(database, name)))
 
 
 def _positions(events: Iterator[RecordedEvent]) -> list[int]:
