@@ -389,6 +389,12 @@ class Interrupted(Unreachable):
     events: Sequence[Any] = ()
     """The batch, as `NewEvent`s: what `append` is to be given again. Empty after anything else."""
 
+    def __str__(self) -> str:
+        """Say of an append what became of it, and what to do."""
+        told = super().__str__()
+        unknown = "It may be recorded or not: append it again, under the same event ids"
+        return f"{told}. {unknown}" if self.events else told
+
 
 class ConditionFailed(Conflict):
     """Something was recorded that a conditional append said there was not; nothing was appended.

@@ -48,7 +48,7 @@ def test_whoever_lost_the_answer_holds_the_batch(address: str, answers: Answers,
     """The error carries the events with their ids: appended again, they are there once."""
     with Ledger.open(address) as ledger:
         answers.lost = True
-        with pytest.raises(Interrupted) as error:
+        with pytest.raises(Interrupted, match="may be recorded or not: append it again") as error:
             ledger.append([MEETING] * size)
         answers.lost = False
         assert [new.event for new in error.value.events] == [MEETING] * size
