@@ -91,14 +91,14 @@ def test_an_erasure_that_is_not_done_everywhere_is_carried_too(
     """Where a view could not be rid of a text, the erasure is appended again, and done again."""
     assert not answers.lost
 
-    def away(_ledger: Ledger) -> None:
+    def away(_database: Database) -> None:
         raise Interrupted(address, "the connection was lost")
 
     with Ledger.open(address) as ledger:
         target = ledger.record(HEADED).event_id
         ledger.project("attendance")
         with monkeypatch.context() as patched:
-            patched.setattr(Ledger, "_forget", away)
+            patched.setattr(Database, "leave_no_trace", away)
             with pytest.raises(Interrupted) as error:
                 ledger.record(PersonalDataErased(target=target))
         [receipt] = ledger.append(error.value.events)
