@@ -15,14 +15,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
+from typing import Any, Final, Self, TypeVar, overload
 
 from ledger.believed import Believed, beliefs, believed
 from ledger.checkpoints import Checkpoint
 from ledger.editing import Correcting, Correction, Retracting, Retraction
+from ledger.erasing import Erasing, Erasure, erased_in
 from ledger.events import Event, PersonalDataErased, Source
+from ledger.evidence import Evidence
 from ledger.installed import AnyProjection, installed_projections
-from ledger.keeping import checkpoint, checkpoints
 from ledger.log import (
     ANY_VERSION,
     Conditions,
@@ -37,7 +38,6 @@ from ledger.log import (
     RecordedEvent,
     Snapshot,
     StoredEvent,
-    Verdict,
     Watch,
     uncounted,
 )
@@ -45,10 +45,7 @@ from ledger.log.append import carrying, with_ids
 from ledger.log.backup import backup, restore
 from ledger.log.conditions import decided
 from ledger.log.place import place
-from ledger.log.proofs import Growth, Proofs, expect_grown_from, grow, prove
 from ledger.log.stored import snapshot
-from ledger.log.verify import verify
-from ledger.notes import Note, SigningKey
 from ledger.projection import Projection, Row
 from ledger.replay.alongside import alongside
 from ledger.replay.engine import PAGE, Drift, Progress, Report, unwatched
@@ -61,7 +58,10 @@ from ledger.views import View
 R = TypeVar("R", bound=Row)
 
 
-class Ledger:
+_AGAIN: Final = "Erased before; a backup brought it back."
+
+
+class Ledger(Evidence):
     """A record of proceedings in one database: append to it, read it, view it.
 
     Open one with `Ledger.open`; it closes at the end of a `with` block.
@@ -73,7 +73,7 @@ class Ledger:
         self._database = database
         self._actor = actor
         self._clock = clock
-        self._log = Log(database, clock=clock)
+        super().__init__(Log(database, clock=clock))
         self._engines = Engines(database)
         self._projected = self._engines.named(project) if project else []
         for engine in self._projected:
@@ -214,15 +214,6 @@ class Ledger:
             self._engines.forget()
         return placed
 
-    def verify(
-        self, watch: Watch = uncounted, *, checkpoints: Iterable[Checkpoint] = ()
-    ) -> Verdict:
-        """Compare the whole log with its own hashes, and say what is not as it was recorded.
-
-        Whoever altered the hashes too is noticed by checkpoints that were kept elsewhere.
-        """
-        return verify(self._database, watch, checkpoints=checkpoints)
-
     def backup(self, file: str | Path, watch: Watch = uncounted) -> Head:
         """Write one state of the ledger into a new file that is a ledger itself, and check it.
 
@@ -230,66 +221,35 @@ class Ledger:
         """
         return backup(self._database, Path(file), watch)
 
-    @staticmethod
-    def restore(file: str | Path, address: str | Path, watch: Watch = uncounted) -> Head:
-        """Make the ledger at an address from a backup, and check it.
-
-        Raises `AlreadyThere`, `NoLedger` or `AlteredLog`; then nothing is restored.
-        """
-        return restore(Path(file), address, watch)
-
-    def prove(self, *names: int | str, size: int | None = None) -> Proofs:
-        """Prove that events, by position or id, stand in the ledger; see `ledger.log.proofs`.
-
-        `size` says in which state of it: when it had so many events; now, if none is given. Raises
-        `UnknownEvent`, `NoSuchSize`, `NotYetThere` or `AlteredLog`.
-        """
-        with self.snapshot() as log:
-            return prove(log, names, size)
-
-    def consistency(self, old: int, new: int | None = None) -> Growth:
-        """Prove that the ledger's first `old` events are the beginning of its first `new`.
-
-        Raises `NoSuchSize` or `AlteredLog`.
-        """
-        with self.snapshot() as log:
-            return grow(log, old, new)
-
-    def expect_grown_from(self, checkpoint: Checkpoint) -> None:
-        """Raise `OtherHistory` unless the ledger is what a checkpoint says, or grew from that."""
-        with self.snapshot() as log:
-            expect_grown_from(log, checkpoint)
-
-    def checkpoint(
-        self,
+    @classmethod
+    def restore(
+        cls,
+        file: str | Path,
+        address: str | Path,
+        watch: Watch = uncounted,
         *,
-        key: SigningKey | None = None,
-        origin: str | None = None,
-        into: str | Path | None = None,
-    ) -> Note:
-        """Make a checkpoint: how many events there are, and the root over them.
+        erasures_from: str | Path | None = None,
+        actor: str = "unnamed",
+    ) -> Head:
+        """Make the ledger at an address from a backup, check it, and return where it ends.
 
-        It is signed with `key`, if one is given, and kept in the file or folder `into`, if it
-        follows from what is kept there; `origin` says whose ledger it is, if no key does. Raises
-        `AlteredLog` or `OtherHistory`.
+        What was erased since is back, unless `erasures_from` names a ledger that grew from the one
+        that was backed up: then what that one has erased is erased here too, by events of `actor`.
+
+        Raises `AlreadyThere`, `NoLedger` or `AlteredLog`; then nothing is restored. `OtherHistory`,
+        where the other ledger did not grow from this one: then it is restored, and nothing erased.
         """
-        place = None if into is None else Path(into)
-        return checkpoint(self._log, key=key, origin=origin, into=place)
-
-    def checkpoints(
-        self,
-        *,
-        key: SigningKey | None = None,
-        origin: str | None = None,
-        into: str | Path | None = None,
-        silence: float | None = None,
-    ) -> Iterator[Note]:
-        """Yield a checkpoint now, and one each time that the log has grown, by any process.
-
-        Ends when the log has not grown for `silence` seconds; without, it goes on.
-        """
-        place = None if into is None else Path(into)
-        return checkpoints(self._log, key=key, origin=origin, into=place, silence=silence)
+        if erasures_from is None:
+            return restore(Path(file), address, watch)
+        with cls.open(erasures_from, create=False) as newer:
+            head = restore(Path(file), address, watch)
+            newer.expect_grown_from(Checkpoint(str(address), head.size, head.root))
+            gone = erased_in(newer._log)  # noqa: SLF001 - another of its kind
+        with cls.open(address, create=False, actor=actor) as made:
+            with made.snapshot() as log:
+                there = log.said(gone)
+            made.erase(*there, reason=_AGAIN)
+            return made.state
 
     def follow(
         self,
@@ -379,6 +339,22 @@ class Ledger:
         What is retracted already is left alone. Raises `UnknownEvent` or `WrongTarget`.
         """
         edit = Retracting(self._log, name, reason=reason, source=source)
+        return edit.done(self.decide(edit.decide, actor=actor, rehearse=rehearse))
+
+    def erase(
+        self,
+        *names: int | str,
+        reason: str | None = None,
+        source: Source | None = None,
+        actor: str | None = None,
+        rehearse: bool = False,
+    ) -> list[Erasure]:
+        """Erase the private texts of events, by position or id, from every file of the ledger.
+
+        The facts stay, and every hash, checkpoint and proof. It cannot be undone; copies that were
+        made before keep the texts. Raises `UnknownEvent` or `WrongTarget`.
+        """
+        edit = Erasing(self._log, names, reason=reason, source=source)
         return edit.done(self.decide(edit.decide, actor=actor, rehearse=rehearse))
 
     def event(self, name: int | str) -> RecordedEvent:

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "record": "record",
     "correct": "edit",
     "retract": "edit",
+    "erase": "erase",
     "log": "log",
     "schema": "schema",
     "view": "view",

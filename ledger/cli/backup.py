@@ -39,12 +39,24 @@ def backup(ctx: click.Context, file: str, shape: Shape) -> None:
 
 @click.command()
 @click.argument("file", metavar="FILE", type=click.Path())
+@click.option(
+    "--erasures-from",
+    "newer",
+    metavar="URL|FILE",
+    help="Erase what this ledger, which grew from the one in FILE, has erased since.",
+)
+@click.option(
+    "--actor", metavar="ID", envvar="PROCEEDINGS_ACTOR", help="Who erases again: an opaque id."
+)
 @shaped()
 @click.pass_context
-def restore(ctx: click.Context, file: str, shape: Shape) -> None:
+def restore(
+    ctx: click.Context, file: str, newer: str | None, actor: str | None, shape: Shape
+) -> None:
     """Make the ledger that --db names from the backup in FILE, and check all of it.
 
-    The ledger is whole or not there. One that has events is left alone.
+    The ledger is whole or not there. One that has events is left alone. What was erased after the
+    backup is back; with --erasures-from it is erased again.
 
     \b
     Examples:
@@ -55,7 +67,9 @@ def restore(ctx: click.Context, file: str, shape: Shape) -> None:
 
     began = time.monotonic()
     with counting("restoring") as watch:
-        head = Ledger.restore(file, address(ctx), watch)
+        head = Ledger.restore(
+            file, address(ctx), watch, erasures_from=newer, actor=actor or "unnamed"
+        )
     _tell(shape, address(ctx), head, time.monotonic() - began)
 
 

@@ -31,13 +31,13 @@ _SOURCE_HELP = {
 }
 
 
-def _editing(command: Callable[P, T]) -> Callable[P, T]:
+def editing(command: Callable[P, T], *, several: bool = False) -> Callable[P, T]:
     """Give a command EVENT, and what every edit may say; it receives `source` as a source."""
 
     @wraps(command)
     def edit(*args: P.args, **options: P.kwargs) -> T:
         given = {name: value for name in _SOURCE if (value := options.pop(name)) is not None}
-        options["source"] = _source(cast(dict[str, str], given))
+        options["source"] = source_of(cast(dict[str, str], given))
         return command(*args, **options)
 
     decorated: Any = edit
@@ -54,7 +54,12 @@ def _editing(command: Callable[P, T]) -> Callable[P, T]:
     decorated = click.option(
         "--reason", metavar="TEXT", help="Why. Name nobody here: it cannot be erased."
     )(decorated)
-    return cast(Callable[P, T], click.argument("event")(decorated))
+    argument = (
+        click.argument("events", metavar="EVENT…", nargs=-1, required=True)
+        if several
+        else click.argument("event")
+    )
+    return cast(Callable[P, T], argument(decorated))
 
 
 @click.command()
@@ -62,7 +67,7 @@ def _editing(command: Callable[P, T]) -> Callable[P, T]:
     "--set", "given", metavar="FIELD=VALUE", multiple=True, help="What a field is to say."
 )
 @click.option("--unset", "taken", metavar="FIELD", multiple=True, help="A field to say nothing.")
-@_editing
+@editing
 @shaped()
 @click.pass_context
 def correct(
@@ -91,7 +96,7 @@ def correct(
     from ledger.records.settings import settings
 
     with Ledger.open(address(ctx), create=False, actor=actor or "unnamed") as ledger:
-        name = _name(event)
+        name = name_of(event)
         changes = settings(type(ledger.believed(name).content), given, taken)
         done = ledger.correct(name, changes, reason=reason, source=source, rehearse=dry_run)
         if not dry_run:
@@ -104,7 +109,7 @@ def correct(
 
 
 @click.command()
-@_editing
+@editing
 @shaped()
 @click.pass_context
 def retract(
@@ -129,7 +134,7 @@ def retract(
     from ledger.api import Ledger
 
     with Ledger.open(address(ctx), create=False, actor=actor or "unnamed") as ledger:
-        done = ledger.retract(_name(event), reason=reason, source=source, rehearse=dry_run)
+        done = ledger.retract(name_of(event), reason=reason, source=source, rehearse=dry_run)
         if not dry_run:
             bring_up(ledger)
     if shape.for_people:
@@ -140,11 +145,13 @@ def retract(
     output.data(shape, [{**told, **retracted}])
 
 
-def _name(event: str) -> int | str:
+def name_of(event: str) -> int | str:
+    """Read how a person names an event: by its position or its id."""
     return int(event) if event.isascii() and event.isdigit() else event
 
 
-def _source(given: dict[str, str]) -> Source | None:
+def source_of(given: dict[str, str]) -> Source | None:
+    """Read where something is said, from options."""
     if not given:
         return None
     if "document" not in given:
@@ -170,7 +177,7 @@ def _told(receipt: Receipt, fact: RecordedEvent, changes: Iterable[Change]) -> d
 
 
 def _tell_correction(done: Correction, *, dry_run: bool) -> None:
-    fact = _described(done.before.root)
+    fact = described(done.before.root)
     if not done.changes:
         click.echo(
             f"nothing to correct: {fact} says so already, at position {done.receipt.position}"
@@ -184,17 +191,17 @@ def _tell_correction(done: Correction, *, dry_run: bool) -> None:
 
 
 def _tell_retraction(done: Retraction, *, dry_run: bool) -> None:
-    named, fact = done.named, _described(done.before.root)
+    named, fact = done.named, described(done.before.root)
     if not done.receipt.appended:
         where = f"position {done.receipt.position}"
-        click.echo(f"{_described(named)} is retracted already, by {where}: nothing recorded")
+        click.echo(f"{described(named)} is retracted already, by {where}: nothing recorded")
         return
     if done.was_believed and not done.is_believed:
         click.echo(f"belief in {fact} ends")
     elif done.is_believed and not done.was_believed:
         click.echo(f"{fact} is back")
     else:
-        click.echo(f"{_described(named)} no longer counts")
+        click.echo(f"{described(named)} no longer counts")
         if done.changes:
             click.echo(f"{fact}:")
             tell_changes(done.changes)
@@ -218,7 +225,7 @@ def tell_changes(changes: Iterable[Change]) -> None:
         click.echo(f"  {field}: {safe(shown(old))} → {safe(shown(new))}")
 
 
-def _described(recorded: RecordedEvent) -> str:
+def described(recorded: RecordedEvent) -> str:
     """Name an event for a person: its type, its place and what it is about."""
     from ledger.events import Directive
 

@@ -78,6 +78,7 @@ class Snapshot:
         """Where the log ends."""
         self.among = database.among
         self._database = database
+        self._reading: list[Any] = []
 
     def events(self, *, after: int = 0, until: int | None = None) -> Iterator[StoredEvent]:
         """Yield the stored events of `after < position <= until`, in bounded memory."""
@@ -88,25 +89,32 @@ class Snapshot:
         """Yield the same in pages."""
         until = self.head.size if until is None else until
         query = select(*_AS_STORED).select_from(log_events).order_by(_e.position).limit(read.PAGE)
-        with closing(self._subjects(after, until)) as subjects:
-            about, spoken_of = next(subjects, _NO_MORE)
-            while after < until:
-                rows = self.connection.execute(
-                    query.where(_e.position > after, _e.position <= until)
-                ).all()
-                if not rows:
-                    return
-                private = self._private(rows[0].position, rows[-1].position)
-                page: list[StoredEvent] = []
-                for row in rows:
-                    position: int = row[0]
-                    while about < position:
-                        about, spoken_of = next(subjects, _NO_MORE)
-                    of_it = spoken_of if about == position else ()
-                    part = private.get(position, _NO_PART)
-                    page.append(StoredEvent._make((*row, *part, of_it)))
-                after = page[-1].position
-                yield page
+        subjects = self._subjects(after, until)
+        about, spoken_of = next(subjects, _NO_MORE)
+        while after < until:
+            rows = self.connection.execute(
+                query.where(_e.position > after, _e.position <= until)
+            ).all()
+            if not rows:
+                break
+            private = self._private(rows[0].position, rows[-1].position)
+            page: list[StoredEvent] = []
+            for row in rows:
+                position: int = row[0]
+                while about < position:
+                    about, spoken_of = next(subjects, _NO_MORE)
+                of_it = spoken_of if about == position else ()
+                part = private.get(position, _NO_PART)
+                page.append(StoredEvent._make((*row, *part, of_it)))
+            after = page[-1].position
+            yield page
+        for _ in subjects:
+            pass  # the last page took them all: this lets go of the cursor
+
+    def close(self) -> None:
+        """Let go of what was not read to its end: the database waits for whoever still reads."""
+        while self._reading:
+            self._reading.pop().close()
 
     def one(self, name: int | str) -> StoredEvent:
         """Return one event, by position or event id, without its subjects.
@@ -133,7 +141,7 @@ class Snapshot:
         rows = self.connection.execute(query)
         return {position: (salt, body) for position, salt, body in rows}
 
-    def _subjects(self, after: int, until: int) -> Generator[tuple[float, tuple[str, ...]]]:
+    def _subjects(self, after: int, until: int) -> Iterator[tuple[float, tuple[str, ...]]]:
         """Yield position and subjects: the table is in the order of subjects, so it is sorted."""
         together = func.aggregate_strings(_s.subject, _BETWEEN)
         query = select(_s.position, together).group_by(_s.position).order_by(_s.position)
@@ -141,9 +149,9 @@ class Snapshot:
             query.where(_s.position > after, _s.position <= until),
             execution_options={"stream_results": True, "yield_per": read.PAGE},
         )
-        with found as rows:
-            for position, subjects in rows:
-                yield position, tuple(sorted(subjects.split(_BETWEEN)))
+        self._reading.append(found)
+        for position, subjects in found:
+            yield position, tuple(sorted(subjects.split(_BETWEEN)))
 
 
 _BETWEEN: Final = "\n"
@@ -162,8 +170,8 @@ def snapshot(database: Database) -> Generator[Snapshot]:
     """
     # Asked first: what is one connection could not be asked later.
     database.sees_private  # noqa: B018
-    with database.reading() as connection:
-        yield Snapshot(database, connection)
+    with database.reading() as connection, closing(Snapshot(database, connection)) as log:
+        yield log
 
 
 def watched(log: Snapshot, watch: Watch) -> Iterator[StoredEvent]:
