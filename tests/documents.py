@@ -4,14 +4,17 @@
 the difference before you commit it.
 """
 
+import atexit
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -60,24 +63,27 @@ class Example:
     """Where its output stands in the document's text."""
 
 
-def examples(document: str, folder: Path) -> Iterator[Example]:
-    """Run the examples of a document in an empty folder, in order."""
-    tools = folder / "tools"
-    tools.mkdir()
-    shell = tools / "sqlite3"
-    shell.write_text(_SQLITE_SHELL)
-    shell.chmod(shell.stat().st_mode | stat.S_IXUSR)
-    place = folder / "place"
-    place.mkdir()
-    path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
-    environment |= {"PATH": path, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+class _Shell:
+    """A folder in which commands are run, and what they find there."""
 
-    def run(command: str) -> list[str]:
+    def __init__(self, folder: Path) -> None:
+        tools = folder / "tools"
+        tools.mkdir()
+        sqlite = tools / "sqlite3"
+        sqlite.write_text(_SQLITE_SHELL)
+        sqlite.chmod(sqlite.stat().st_mode | stat.S_IXUSR)
+        self.place = folder / "place"
+        self.place.mkdir()
+        path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
+        named = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
+        self._environment = {**named, "PATH": path, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+
+    def run(self, command: str) -> list[str]:
+        """Run a command, and return the lines that it printed."""
         ran = subprocess.run(
             ["bash", "-c", command],  # noqa: S607 - wherever this machine has it
-            cwd=place,
-            env=environment,
+            cwd=self.place,
+            env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -86,18 +92,32 @@ def examples(document: str, folder: Path) -> Iterator[Example]:
         lines = (line.rstrip() for line in ran.stdout.splitlines())
         return [line for line in lines if not _TIMING.search(line)]
 
+
+@cache
+def _demonstration() -> Path:
+    """Return a folder in which the demonstration ran: once for all documents."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    shell = _Shell(folder)
+    shell.run("proceedings demo")
+    return shell.place
+
+
+def examples(document: str, folder: Path) -> Iterator[Example]:
+    """Run the examples of a document in an empty folder, in order."""
+    shell = _Shell(folder)
     if DOCUMENTS[document]:
-        run("proceedings demo")
+        shutil.copytree(_demonstration(), shell.place, dirs_exist_ok=True)
     text = (ROOT / document).read_text(encoding="utf-8")
     for block in _BLOCK.finditer(text):
         if block["file"]:
-            (place / block["file"]).write_text(block["content"], encoding="utf-8")
+            (shell.place / block["file"]).write_text(block["content"], encoding="utf-8")
             continue
         for found in _EXAMPLE.finditer(block["console"]):
             command = found["command"].replace("\n> ", "\n")
             said = [line.rstrip() for line in found["output"].splitlines()]
             start, end = (block.start("console") + at for at in found.span("output"))
-            yield Example(command, said, run(command), start, end)
+            yield Example(command, said, shell.run(command), start, end)
 
 
 def _rewrite(document: str) -> None:

@@ -14,8 +14,10 @@ from ledger.log import Database
 from ledger.replay.engine import Engine
 from ledger.replay.tables import BUILDING, CHECKING, LIVE, ViewTables
 from ledger.schema.tables import AS_IT_STANDS, metadata
+from tests.properties.chairs import Chairs
 
-VIEWS: Final[tuple[AnyProjection, ...]] = tuple(installed_projections().values())
+VIEWS: Final[tuple[AnyProjection, ...]] = (*installed_projections().values(), Chairs())
+"""Those that are installed, and one that takes steps."""
 
 
 class Bench(Protocol):
@@ -37,12 +39,17 @@ class Bench(Protocol):
         ...
 
 
+def engines(database: Database) -> dict[str, Engine]:
+    """Return an engine for each view."""
+    return {view.name: Engine(database, view) for view in VIEWS}
+
+
 class InMemory:
     """SQLite in memory."""
 
     def __init__(self) -> None:
         self.database = Database.open("sqlite://", create=True)
-        self.engines = {view.name: Engine(self.database, view) for view in VIEWS}
+        self.engines = engines(self.database)
         for engine in self.engines.values():
             engine.rebuild()
         self._empty = sqlite3.connect(":memory:")
@@ -74,7 +81,7 @@ class OnPostgres:
 
     def __init__(self, address: str) -> None:
         self.database = Database.open(address, create=False)
-        self.engines = {view.name: Engine(self.database, view) for view in VIEWS}
+        self.engines = engines(self.database)
         for engine in self.engines.values():
             engine.rebuild()
 

@@ -27,6 +27,7 @@ def test_every_law_names_its_tests() -> None:
 
 
 def test_every_view_is_put_to_the_laws() -> None:
-    """The laws are tried on every view, and the histories speak of all that they handle."""
-    assert {view.name for view in VIEWS} == set(installed_projections())
+    """The laws are tried on all views, one that takes steps too; histories speak of all of it."""
+    assert {view.name for view in VIEWS} > installed_projections().keys()
+    assert any(view.steps for view in VIEWS)
     assert {kind for view in VIEWS for kind in view.handles} <= contents().keys()

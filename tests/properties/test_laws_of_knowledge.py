@@ -3,17 +3,24 @@
 Laws 1 to 4 and 10 to 18, each over all views. `docs/laws.md` has the list.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from typing import Any
+
 import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
+from sqlalchemy.event import listen, remove
+from sqlalchemy.exc import OperationalError
 
+from ledger.errors import Unreachable
 from ledger.events import EventCorrected, EventRetracted
 from ledger.log import NewEvent
 from ledger.projection import Row
 from tests.histories import facts, histories
 from tests.histories import in_batches as cut
 from tests.properties.believing import believed, rows_of
-from tests.properties.benches import VIEWS, stored
+from tests.properties.benches import VIEWS, bench, stored
 from tests.properties.laws import (
     PAGES,
     Case,
@@ -184,3 +191,44 @@ def test_events_on_disjoint_subjects_commute(view: View, data: st.DataObject, pa
     for k, knew in enumerate(history_of(Case(view, mixed), page=page)):
         mine = turns[:k].count(True)
         assert knew == alone[True][mine] | alone[False][k - mine], k
+
+
+# ---------------------------------------------------------------------------------------- being cut
+
+
+@contextmanager
+def cut_off_at(statement: int) -> Generator[None]:
+    """Let the database go away in front of a statement, counted from 0."""
+    left = iter(range(statement))
+
+    def count(*_: Any) -> None:
+        if next(left, None) is None:
+            raise OperationalError("", {}, ConnectionError("the plug was pulled"))
+
+    engine = bench().database.engine
+    listen(engine, "before_cursor_execute", count)
+    try:
+        with suppress(Unreachable):
+            yield
+    finally:
+        remove(engine, "before_cursor_execute", count)
+
+
+@law(cases(world=ONE_KEY, erasures=True, min_events=2), PAGES, st.integers(0, 25))
+def test_a_catch_up_that_is_cut_off_goes_on_where_it_stood(
+    case: Case, page: int, statement: int
+) -> None:
+    """Rows and progress are one: cut off in front of any statement, each event counts once."""
+    *first, last = case.history.batches
+    engine = recorded(case.view, first)
+    engine.catch_up(page=page)
+    record(engine.database, last)
+    with cut_off_at(statement):
+        engine.catch_up(page=page)
+    position, erased = engine.progress().position, case.history.erased
+    if not erased:  # Else a text may be gone from the log, and not yet from the view.
+        there = believed(case.events[:position])
+        assert known(engine, position)[position] == rows_of(case.view, there)
+    engine.catch_up(page=page)
+    assert known(engine, len(case.events))[-1] == rows_of(case.view, believed(case.events, erased))
+    assert engine.check() == []

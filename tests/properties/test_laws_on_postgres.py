@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.postgres import Cluster
-from tests.properties import (
-    test_laws_of_asking,
-    test_laws_of_knowledge,
-    test_laws_of_the_log,
-)
 from tests.properties.benches import OnPostgres, using
-from tests.properties.laws import LAWS
-
-STATED_IN = (test_laws_of_asking, test_laws_of_knowledge, test_laws_of_the_log)
+from tests.properties.every_law import LAWS, STATED_IN
 
 FEWER = settings(max_examples=settings().max_examples // 20)
 
