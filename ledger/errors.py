@@ -334,6 +334,18 @@ class UnusablePolicy(BadInput):
         super().__init__(f"the policy {policy!r} cannot be followed: {reason}")
 
 
+class UnknownState(BadInput):
+    """No state has this code, or it has no name in the languages that were asked for."""
+
+    def __init__(self, code: str, languages: Sequence[str]) -> None:
+        self.code = code
+        self.languages = tuple(languages)
+        super().__init__(
+            f"{code!r} is no ISO 3166-1 code of two letters that has a name in "
+            f"{', '.join(languages)}: write the registration yourself"
+        )
+
+
 class UnknownTemplate(BadInput):
     """There is no template of this kind."""
 

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "init": "setup",
     "db": "setup",
     "template": "record",
+    "states": "states",
     "check": "record",
     "record": "record",
     "correct": "edit",

@@ -14,9 +14,9 @@ from typing import Final
 
 from ledger.api import Ledger
 from ledger.codec.declare import declaration_of
-from ledger.events import Event, PartyRegistered
+from ledger.events import Event, PartyRegistered, PartyRenamed
 
-_PARTY: Final = declaration_of(PartyRegistered).name
+_NAMED: Final = [declaration_of(kind).name for kind in (PartyRegistered, PartyRenamed)]
 _LONGEST: Final = 60
 _NOT_IN_IDENTIFIER: Final = re.compile(r"[^a-z0-9]+")
 
@@ -50,18 +50,18 @@ class Register:
         """Names that are no registered party's, and what they were taken for."""
 
     def hear(self, event: Event) -> None:
-        """Take up a party that is about to be registered."""
-        if isinstance(event, PartyRegistered):
+        """Take up a party that is about to be registered, or another name of one."""
+        if isinstance(event, PartyRegistered | PartyRenamed):
             self._new.append(event)
 
     def names(self) -> dict[str, str]:
-        """Return the parties by name, by code and by identifier.
+        """Return the parties by name, of whatever time, by code and by identifier.
 
         A name that two parties bear is left out: it names neither.
         """
         bearers: dict[str, set[str]] = {}
         for event in (*self._believed(), *self._new):
-            if isinstance(event, PartyRegistered):
+            if isinstance(event, PartyRegistered | PartyRenamed):
                 for name in (event.party, *event.names.values(), *event.codes.values()):
                     bearers.setdefault(_folded(name), set()).add(event.party)
         return {name: next(iter(found)) for name, found in bearers.items() if len(found) == 1}
@@ -108,8 +108,8 @@ class Names:
 
 
 def parties_in(ledger: Ledger) -> list[Event]:
-    """Return what a ledger believes of the parties that were registered in it."""
-    roots = [recorded.event_id for recorded in ledger.read(types=[_PARTY])]
+    """Return what a ledger believes of the parties that were registered in it, and their names."""
+    roots = [recorded.event_id for recorded in ledger.read(types=_NAMED)]
     beliefs = ledger.beliefs(roots).values()
     return [fact.content for fact in beliefs if fact.retraction is None]
 

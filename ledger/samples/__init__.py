@@ -13,6 +13,8 @@ REPORT_EN: Final = "oic-cg-azerbaijan-1.en.yaml"
 REPORT_AR: Final = "oic-cg-azerbaijan-1.ar.yaml"
 SAMPLES: Final = (REPORT_EN, REPORT_AR)
 """In the order in which the demonstration records them."""
+NAMES: Final = "names.yaml"
+"""What the parties of the meeting call themselves, over time; the demonstration goes without."""
 
 
 def sample(name: str) -> bytes:

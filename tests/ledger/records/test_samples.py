@@ -12,7 +12,7 @@ from ledger import Ledger
 from ledger.events import LanguageVersionRegistered, PositionAdopted, StatementDelivered
 from ledger.projection import columns
 from ledger.records import read, record
-from ledger.samples import REPORT_AR, REPORT_EN, SAMPLES, sample
+from ledger.samples import NAMES, REPORT_AR, REPORT_EN, SAMPLES, sample
 
 DOCUMENTS = Path(__file__).parents[4] / "shared" / "documents"
 BOTH = {"dj", "gm", "my", "ma", "sa", "tr", "az"}
@@ -121,3 +121,23 @@ def test_the_words_as_written_are_in_the_report(name: str, language: str) -> Non
     ]
     assert verbs
     assert [verb for verb in verbs if verb not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("party", "day", "formal"),
+    [
+        ("gm", "2015-06-01", "Republic of the Gambia"),
+        ("gm", "2016-09-19", "Islamic Republic of the Gambia"),
+        ("gm", "2017-09-20", "Republic of the Gambia"),
+        ("tr", "2016-09-19", "Republic of Turkey"),
+        ("tr", "2023-01-01", "Republic of Türkiye"),
+    ],
+)
+def test_a_party_has_the_formal_name_of_the_day(party: str, day: str, formal: str) -> None:
+    """The Gambia was an Islamic Republic on the day of the meeting; Turkey was not yet Türkiye."""
+    with Ledger.open("sqlite://") as ledger:
+        record(ledger, read(sample(NAMES), NAMES))
+        names = ledger.view("parties").answer(
+            party=party, form="formal", language="en", as_of=day, possible=True
+        )
+    assert [row.name for row in names.rows] == [formal]

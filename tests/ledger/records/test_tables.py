@@ -7,7 +7,13 @@ import pytest
 
 from ledger.api import Ledger
 from ledger.errors import InvalidRecord
-from ledger.events import AttendanceRecorded, MembershipBegan, MembershipEnded, PartyRegistered
+from ledger.events import (
+    AttendanceRecorded,
+    MembershipBegan,
+    MembershipEnded,
+    PartyRegistered,
+    PartyRenamed,
+)
 from ledger.records import Register, parties_in, read_files, record
 from ledger.records.names import identifier
 from projections.membership import Membership
@@ -113,6 +119,16 @@ def test_a_name_is_whose_the_file_or_the_register_says_it_is(folder: Path) -> No
     assert parties == {"ke", "tr", "uganda"}
     assert register.unknown == {"Uganda": "uganda"}
     assert "'Uganda' as uganda" in register.told()
+
+
+def test_a_party_is_found_by_a_name_of_another_time(folder: Path) -> None:
+    """A table of today may say Türkiye, one of 2016 Turkey: both are the same party."""
+    with Ledger.open("sqlite://") as ledger:
+        ledger.record(PartyRegistered(party="tr", names={"en": "Turkey"}))
+        ledger.record(PartyRenamed(party="tr", form="short", names={"en": "Türkiye"}))
+        register = Register(lambda: parties_in(ledger))
+        read_files([folder / "council.yaml"], register=register)
+    assert "Türkiye" not in register.unknown
 
 
 def test_a_retracted_registration_names_nobody(folder: Path) -> None:
