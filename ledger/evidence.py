@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ledger.attaching import Attachment, NoFolder, altered, attach, beside
 from ledger.checkpoints import Checkpoint
 from ledger.keeping import checkpoint, checkpoints
 from ledger.log import Log, Verdict, Watch, uncounted
@@ -21,13 +22,44 @@ class Evidence:
         self._log = log
 
     def verify(
-        self, watch: Watch = uncounted, *, checkpoints: Iterable[Checkpoint] = ()
+        self,
+        watch: Watch = uncounted,
+        *,
+        checkpoints: Iterable[Checkpoint] = (),
+        documents: str | Path | None = None,
     ) -> Verdict:
         """Compare the whole log with its own hashes, and say what is not as it was recorded.
 
-        Whoever altered the hashes too is noticed by checkpoints that were kept elsewhere.
+        Whoever altered the hashes too is noticed by checkpoints that were kept elsewhere. The files
+        of documents that are kept in `documents`, or beside the ledger's file, are looked at too.
         """
-        return verify(self._log.database, watch, checkpoints=checkpoints)
+        verdict = verify(self._log.database, watch, checkpoints=checkpoints)
+        folder = self._documents(documents)
+        files = list(altered(folder)) if folder is not None else []
+        found = tuple(mismatch for mismatch in files if mismatch is not None)
+        return Verdict(verdict.head, verdict.mismatches + found, len(files))
+
+    def attach(
+        self,
+        document: str,
+        language: str,
+        file: str | Path,
+        *,
+        edition: str | None = None,
+        documents: str | Path | None = None,
+    ) -> Attachment:
+        """Check that a file is a version of a document as registered, and keep a copy of it.
+
+        It is kept in the folder `documents`, or beside the ledger's file. Raises `NotRegistered`,
+        `OtherFile` or, for a ledger that is in no file, `NoFolder`.
+        """
+        folder = self._documents(documents)
+        if folder is None:
+            raise NoFolder(self._log.database.address)
+        return attach(self._log, document, language, Path(file), edition=edition, folder=folder)
+
+    def _documents(self, given: str | Path | None) -> Path | None:
+        return Path(given) if given is not None else beside(self._log.database)
 
     def prove(self, *names: int | str, size: int | None = None) -> Proofs:
         """Prove that events, by position or id, stand in the ledger; see `ledger.log.proofs`.

@@ -55,6 +55,7 @@ _LOOKS: Final = {
     "place": "looks as if events were reordered, or some put in or deleted before it",
     **dict.fromkeys(("leaf_hash", "batch", "recorded_at", "event_id"), _COLUMN),
     **dict.fromkeys(("version", "target", "stream", "actor", "valid", "type"), _COLUMN),
+    "document": "looks as if the file of a document was edited, or put here by hand",
     "subjects": "looks as if the index of subjects was edited",
     "node": "looks as if a kept hash was edited",
     "root of the first": (

@@ -39,6 +39,7 @@ _COMMANDS: Final = {
     "consistency": "prove",
     "checkpoint": "checkpoint",
     "keys": "checkpoint",
+    "attach": "attach",
     "backup": "backup",
     "restore": "backup",
     "export": "exchange",

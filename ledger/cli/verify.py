@@ -42,10 +42,20 @@ def keys_option(command: T) -> T:
     help="What the ledger was, kept elsewhere; may be repeated.",
 )
 @keys_option
+@click.option(
+    "--documents",
+    metavar="FOLDER",
+    type=click.Path(),
+    help="Where `attach` keeps files.  [default: beside the ledger's file]",
+)
 @shaped()
 @click.pass_context
 def verify(
-    ctx: click.Context, files: Sequence[str], key_texts: Sequence[str], shape: Shape
+    ctx: click.Context,
+    files: Sequence[str],
+    key_texts: Sequence[str],
+    documents: str | None,
+    shape: Shape,
 ) -> None:
     """Compute every hash of the record anew, and say what is not as it was recorded.
 
@@ -65,7 +75,7 @@ def verify(
     checkpoints = [read_checkpoint(file, verifier_keys(key_texts)) for file in files]
     began = time.monotonic()
     with Ledger.open(address(ctx), create=False) as ledger, counting("verifying") as watch:
-        verdict = ledger.verify(watch, checkpoints=checkpoints)
+        verdict = ledger.verify(watch, checkpoints=checkpoints, documents=documents)
     seconds = time.monotonic() - began
     if shape.for_people:
         _tell(address(ctx), verdict, checkpoints, signed=bool(key_texts))
@@ -117,6 +127,9 @@ def _tell(name: str, verdict: Verdict, checkpoints: Sequence[Checkpoint], *, sig
         return
     click.echo(f"{safe(name)}: {output.events(head.size)}, every hash as recorded")
     click.echo(f"root {head.root.hex()}")
+    if verdict.documents:
+        files = "1 file" if verdict.documents == 1 else f"{verdict.documents:,} files"
+        click.echo(f"{files} of documents, as registered")
     for checkpoint in checkpoints:
         checked = "" if signed else "; its signature was not checked, for that takes --key"
         click.echo(f"grown from the {safe(str(checkpoint))}{checked}")
@@ -132,6 +145,7 @@ def _as_json(verdict: Verdict, checkpoints: Sequence[Checkpoint]) -> dict[str, A
         "checkpoints": [
             {"origin": one.origin, "size": one.size, "root": one.root.hex()} for one in checkpoints
         ],
+        "documents": verdict.documents,
         "mismatches": [
             {**one._asdict(), "looks_like": one.looks_like or None} for one in verdict.mismatches
         ],

@@ -34,6 +34,8 @@ class Verdict:
     """Where the log says that it ends; if it is intact, the root is that of all events."""
     mismatches: tuple[Mismatch, ...]
     """What is not as it was recorded, in order; some `MANY` at most."""
+    documents: int = 0
+    """At how many files of documents that are kept beside the log it looked too."""
 
     @property
     def intact(self) -> bool:
