@@ -264,11 +264,11 @@ class Timeline(Projection[TimelineRow, Event]):
     """What happened to a party or a group, day by day.
 
     Facts are one line where they are dated alike and say the same; what sources date differently
-    has a line for each date.
+    has a line for each date. What has no date has no place on it.
     """
 
     name = "timeline"
-    version = 1
+    version = 2
     row = TimelineRow
     handles = tuple(_TOLD)
     kinds: ClassVar = {kind: name for kind, (name, _) in _TOLD.items()}
@@ -277,6 +277,8 @@ class Timeline(Projection[TimelineRow, Event]):
 
     def key(self, event: Event) -> Iterator[Key]:
         """A row is about a party or a group."""
+        if event.valid is None:
+            return
         for subject in dict.fromkeys(entry.subject for entry in _entries(event)):
             yield (subject,)
 

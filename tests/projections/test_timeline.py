@@ -57,6 +57,7 @@ def test_one_event_is_a_line_of_each_whom_it_concerns() -> None:
             verb="urges",
             addressees=("ke",),
             summaries={"en": "Share data."},
+            valid="2026-03-12",
             source=EN,
         ),
     )
@@ -72,7 +73,12 @@ def test_a_party_with_two_parts_in_one_event_has_two_lines() -> None:
     rows = told(
         Timeline,
         StatementDelivered(
-            meeting="m1", statement="s1", speaker="ke", on_behalf_of=("ke", "ug"), source=EN
+            meeting="m1",
+            statement="s1",
+            speaker="ke",
+            on_behalf_of=("ke", "ug"),
+            valid="2026-03-12",
+            source=EN,
         ),
     )
     assert [(row.subject, row.role) for row in rows] == [
@@ -99,9 +105,14 @@ def test_days_come_in_order_and_a_day_in_the_order_of_what_happens_on_it() -> No
     ]
 
 
+def test_what_has_no_date_has_no_place_on_a_timeline() -> None:
+    """A vote whose day nobody states is in the log and in `votes`, and not here."""
+    assert told(Timeline, VoteRecorded(ballot="b1", party="ke", choice="yes", source=EN)) == []
+
+
 def test_a_succession_is_told_of_both() -> None:
     """The successor's line names the predecessor, and the other way round."""
-    rows = told(Timeline, PartySucceeded(party="ru", predecessor="su", source=EN))
+    rows = told(Timeline, PartySucceeded(party="ru", predecessor="su", valid="1991", source=EN))
     assert {(row.subject, row.about, row.role) for row in rows} == {
         ("party:ru", "party:su", "successor"),
         ("party:su", "party:ru", "predecessor"),
