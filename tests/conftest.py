@@ -12,7 +12,7 @@ from ledger.log import Database, Log
 from tests.clocks import SetClock
 from tests.postgres import Cluster, Server
 
-settings.register_profile("quick", max_examples=60, deadline=None)
+settings.register_profile("quick", max_examples=40, deadline=None)
 settings.register_profile("full", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -210,6 +210,7 @@ class Spoken(Projection[SpokenRow, StatementDelivered]):
     version = 1
     row = SpokenRow
     handles = (StatementDelivered,)
+    steps = True
 
     def key(self, event: StatementDelivered) -> Iterator[Key]:
         """A row is about a party."""
@@ -218,14 +219,28 @@ class Spoken(Projection[SpokenRow, StatementDelivered]):
 
     def fold(self, key: Key, facts: Sequence[Fact[StatementDelivered]]) -> Iterator[SpokenRow]:
         """Give each statement a row."""
-        for fact in facts:
-            yield SpokenRow(
-                party=key[0],
-                statement=fact.event.statement,
-                verb=fact.event.verb,
-                span=Span.happened(fact.event.when.window),
-                because=fact.because,
-            )
+        return (_spoken(key, fact) for fact in facts)
+
+    def step(
+        self, key: Key, state: None, fact: Fact[StatementDelivered]
+    ) -> tuple[None, tuple[SpokenRow]]:
+        """A statement's row is finished with it."""
+        return state, (_spoken(key, fact),)
+
+    def tail(self, key: Key, state: None) -> tuple[SpokenRow, ...]:
+        """No later statement changes a row."""
+        del key, state
+        return ()
+
+
+def _spoken(key: Key, fact: Fact[StatementDelivered]) -> SpokenRow:
+    return SpokenRow(
+        party=key[0],
+        statement=fact.event.statement,
+        verb=fact.event.verb,
+        span=Span.happened(fact.event.when.window),
+        because=fact.because,
+    )
 
 
 def speak(address: str, facts: int, keys: int) -> dict[str, Any]:
