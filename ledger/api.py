@@ -52,6 +52,7 @@ from ledger.replay.engine import PAGE, Drift, Progress, Report, unwatched
 from ledger.replay.engines import Engines
 from ledger.replay.skips import Skip
 from ledger.replay.worker import keep_up
+from ledger.replaying import replay_into
 from ledger.times import Clock, KnownAt, system_clock, timestamp
 from ledger.views import View
 
@@ -406,6 +407,22 @@ class Ledger(Evidence):
     def check(self, *views: str, report: Report = unwatched) -> list[Drift]:
         """Build views anew beside what is stored, and return how that differs; change nothing."""
         return [drift for engine in self._engines.named(views) for drift in engine.check(report)]
+
+    def replay_into(
+        self,
+        address: str | Path,
+        *views: str,
+        until: KnownAt | str | None = None,
+        report: Report = unwatched,
+    ) -> list[Progress]:
+        """Build views in another database, as a log of the events until then has them.
+
+        All of the installed ones if none is named, all events if `until` is None; see
+        `ledger.replaying.replay_into`. This ledger is only read.
+        """
+        chosen = [engine.projection for engine in self._engines.named(views)]
+        last = self.head if until is None else min(self.position_at(until), self.head)
+        return replay_into(self._database, address, chosen, last, report)
 
     def skip(self, view: str, position: int, *, reason: str, actor: str | None = None) -> Progress:
         """Let a view pass by the event that stops it, on purpose, and go on.

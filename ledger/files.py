@@ -71,7 +71,7 @@ def left_behind(file: Path) -> Path | None:
 
 
 def _journals(file: Path) -> list[Path]:
-    return [file.with_name(file.name + suffix) for suffix in _JOURNALS]
+    return [Path(f"{file}{suffix}") for suffix in _JOURNALS]
 
 
 def _keep(path: Path) -> None:

@@ -11,9 +11,13 @@ from ledger.installed import AnyProjection
 from ledger.log import Log
 from ledger.policies import ANY, Policy
 from ledger.projection import Beside, Row
-from ledger.replay.engine import Engine, Progress
+from ledger.reasons import Why, why
+from ledger.replay.diff import Diff, diff
+from ledger.replay.engine import Engine, Progress, Report, unwatched
 from ledger.replay.query import Answer, Known, Question
+from ledger.replaying import replayed
 from ledger.times import KnownAt, parse_day, parse_known_at
+from ledger.tracing import Trace, trace
 
 R = TypeVar("R", bound=Row)
 
@@ -103,8 +107,8 @@ class View(Generic[R]):
         `UnusableLimit`, `UnusableCursor` or `UnusablePolicy`.
         """
         question = Question(
-            as_of=parse_day(as_of) if isinstance(as_of, str) else as_of,
-            known_at=parse_known_at(known_at) if isinstance(known_at, str) else known_at,
+            as_of=_day(as_of),
+            known_at=_moment(known_at),
             possible=possible,
             fields=fields,
             order_by=(order_by,) if isinstance(order_by, str) else tuple(order_by),
@@ -129,7 +133,83 @@ class View(Generic[R]):
         for one, joined in zip(known, self.projection.join(rows, beside), strict=True):
             yield replace(one, joined=joined)
 
+    def diff(
+        self,
+        from_: KnownAt | str,
+        to: KnownAt | str | None = None,
+        *,
+        as_of: date | str | None = None,
+        possible: bool = False,
+        **fields: Any,
+    ) -> Diff[R]:
+        """Return which rows two states of knowledge have otherwise, and the events that did it.
+
+        `from_` and `to` are positions or times of the ledger, in either order; without `to`, now.
+        `as_of`, `possible` and `fields` choose rows as in `answer`: the diff, applied to what that
+        gives known at `from_`, is what it gives known at `to`. Nothing is replayed. Raises what
+        `answer` does.
+        """
+        question = Question(as_of=_day(as_of), possible=possible, fields=fields)
+        start, end = _moment(from_), _moment(to)
+        self._reach(start, end)
+        return diff(self._engine, self._log, question, start, end)
+
+    def why(
+        self,
+        *,
+        as_of: date | str | None = None,
+        known_at: KnownAt | str | None = None,
+        possible: bool = False,
+        **fields: Any,
+    ) -> Why[R]:
+        """Return, for each row that answers, why it does: its facts, and who says otherwise.
+
+        The question is that of `answer`. Keys of which such a row was known once, and is no more,
+        are told of as well. Raises what `answer` does.
+        """
+        question = Question(
+            as_of=_day(as_of), known_at=_moment(known_at), possible=possible, fields=fields
+        )
+        self._reach(question.known_at)
+        return why(self._log, self._engine, question)
+
+    def replayed(
+        self,
+        until: KnownAt | str,
+        *,
+        as_of: date | str | None = None,
+        possible: bool = False,
+        report: Report = unwatched,
+        **fields: Any,
+    ) -> Answer[R]:
+        """Return what the view answers in a ledger of the events until then, built for it anew.
+
+        It is what `answer` gives known at `until`, but made from the log alone: no stored row of
+        this view is read, and none is written. The question is that of `answer`.
+        """
+        reach = min(self._log.position_at(until), self._log.head().size)
+        question = Question(_day(as_of), known_at=reach, possible=possible, fields=fields)
+        return replayed(self._log.database, self.projection, reach, question, report)
+
+    def trace(self, *key: str, until: KnownAt | str | None = None) -> Trace[R]:
+        """Return what each event did to the rows of a key, from the first on.
+
+        `key` are the values of the key's columns. `until` is the last position, or time, that is
+        told of; without it, all are. Raises `NoSuchKey` where a key has other columns.
+        """
+        moment = _moment(until)
+        self._reach(moment)
+        return trace(self._log, self._engine, key, moment)
+
     def _reach(self, *known_at: KnownAt | None) -> None:
         """Bring the view up to the log, unless all that is asked about has been read."""
         wanted = (None if one is None else self._log.position_at(one) for one in known_at)
         self._engine.freshen(*wanted)
+
+
+def _day(given: date | str | None) -> date | None:
+    return parse_day(given) if isinstance(given, str) else given
+
+
+def _moment(given: KnownAt | str | None) -> KnownAt | None:
+    return parse_known_at(given) if isinstance(given, str) else given

@@ -26,6 +26,7 @@ DOCUMENTS = {
     "docs/log.md": True,
     "docs/proofs.md": True,
     "docs/record-files.md": False,
+    "docs/replay.md": True,
     "docs/time.md": True,
     "docs/tutorial.md": False,
     "docs/views.md": True,
@@ -39,6 +40,9 @@ _BLOCK = re.compile(
 )
 _EXAMPLE = re.compile(r"\$ (?P<command>.*\n(?:> .*\n)*)(?P<output>(?:(?!\$ ).*\n)*)")
 _TIMING = re.compile(r"in [\d.]+ s$")
+_RECORDED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?= UTC)")
+_ONCE = "2026-11-23 17:05"
+"""When the examples were recorded, in place of when they really were."""
 
 # The sqlite3 shell's answer, for machines that have Python alone.
 _SQLITE_SHELL = f"""#!{sys.executable}
@@ -89,7 +93,7 @@ class _Shell:
             text=True,
             check=False,
         )
-        lines = (line.rstrip() for line in ran.stdout.splitlines())
+        lines = (_RECORDED.sub(_ONCE, line.rstrip()) for line in ran.stdout.splitlines())
         return [line for line in lines if not _TIMING.search(line)]
 
 

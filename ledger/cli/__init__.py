@@ -31,6 +31,8 @@ _COMMANDS: Final = {
     "log": "log",
     "schema": "schema",
     "view": "view",
+    "why": "why",
+    "diff": "diff",
     "replay": "replay",
     "project": "project",
     "doctor": "doctor",

@@ -60,6 +60,16 @@ def log(
             output.data(shape, (as_json(recorded) for recorded in events))
 
 
+def told(recorded: RecordedEvent) -> str:
+    """Say in one line which event it is, from which document, who recorded it, when and why."""
+    event = recorded.event
+    said = f" [{safe(event.source.citation)}]" if event.source is not None else ""
+    moment = recorded.recorded_at[:16].replace("T", " ")
+    reason = getattr(event, "reason", None)
+    why = f": {safe(reason)}" if reason else ""
+    return f"{recorded.position} {recorded.type}{said} by {safe(recorded.actor)}, {moment} UTC{why}"
+
+
 def _line(recorded: RecordedEvent) -> str:
     event = recorded.event
     said = event.source.citation if event.source else "—"

@@ -120,6 +120,11 @@ def events(count: int) -> str:
     return "1 event" if count == 1 else f"{count:,} events"
 
 
+def views(count: int) -> str:
+    """Say how many views."""
+    return "1 view" if count == 1 else f"{count:,} views"
+
+
 def moved(says: str, root: bytes, seconds: float, *, err: bool = False) -> None:
     """Tell a person of a log that was moved as a whole: what was done, its root, how long it took.
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.cli import address, output
+from ledger.cli.asking import fields_of
 from ledger.cli.checkpoint import signing_key
 from ledger.cli.verify import keys_option, verifier_keys
-from ledger.cli.view import fields_in
 
 if TYPE_CHECKING:
     from ledger.api import Ledger
@@ -73,7 +73,7 @@ def prove(
             proofs = ledger.prove(*map(_name, names), size=size)
             made = proof.bundle(proofs, note, bodies=not no_body, private=private)
         else:
-            fields = fields_in(names)
+            fields = fields_of(names)
             answer = ledger.view(view).answer(as_of=as_of, known_at=known_at, **fields)
             made = proof.rows_bundle(ledger, answer, note, private=private)
     output.document(made)

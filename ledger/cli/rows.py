@@ -6,7 +6,7 @@ empty in all is left out, and a table that would not fit is set row by row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, cast
@@ -60,6 +60,32 @@ def show(answer: Answer[Any]) -> None:
     else:
         cells = zip(*(column.cells for column in differing), strict=True)
         output.table([column.name for column in differing], cells)
+
+
+def cells(row: Row) -> dict[str, str]:
+    """Return what each column says to a person, and when the row holds; "" for nothing."""
+    said = {field.name: _cell(row, field.name) for field in columns(type(row))}
+    return {**said, "when": when(row)}
+
+
+def differing(before: Row | None, after: Row | None) -> Iterator[str]:
+    """Say what two rows say differently, or what one of them says that has no counterpart."""
+    old, new = (cells(row) if row is not None else {} for row in (before, after))
+    key = {name for row in (before, after) if row is not None for name in type(row).key}
+    for name in {**old, **new}:
+        was, now = old.get(name, ""), new.get(name, "")
+        title = name.replace("_", " ")
+        if was == now or name in key:
+            continue
+        if before is None or after is None:
+            yield f"{title}: {_inline(was or now)}"
+        elif "\n" in was or "\n" in now:
+            lines, others = was.splitlines(), now.splitlines()
+            yield f"{title}:"
+            yield from (f"  - {line}" for line in lines if line not in others)
+            yield from (f"  + {line}" for line in others if line not in lines)
+        else:
+            yield f"{title}: {was or '—'} → {now or '—'}"
 
 
 def when(row: Row) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.cli import address, output
+from ledger.cli.asking import column_of, fields_of, limits
 from ledger.cli.output import Shape, shaped
 
 if TYPE_CHECKING:
@@ -70,20 +71,21 @@ def view(
                 raise click.UsageError("which view? `proceedings view` alone lists them")
             _list(ledger, shape)
             return
-        fields = fields_in(filters)
+        fields = fields_of(filters)
         answer = ledger.view(name).answer(
             as_of=as_of,
             known_at=known_at,
             possible=possible,
-            order_by=[_column(field) for field in order_by],
+            order_by=[column_of(field) for field in order_by],
             limit=limit,
             cursor=cursor,
             **fields,
         )
-        _show(answer, shape, ledger)
+        show(answer, shape, ledger)
 
 
-def _show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
+def show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
+    """Print an answer, and note what it leaves out."""
     from ledger.cli import rows
     from ledger.formats.rows import as_json, column_names
 
@@ -99,35 +101,7 @@ def _show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
         )
     if answer.cursor:
         output.note(f"more rows follow: the same with --cursor {answer.cursor}")
-    if answer.known_at < answer.asked:
-        output.note(f"answered as known at position {answer.known_at:,}, the last there is")
-    if answer.stopped:
-        output.note(f"the view goes no further: it was stopped by {answer.stopped}")
-
-
-def _column(field: str) -> str:
-    """Return a column as the library names it; a dash before it stays."""
-    return field[:1] + field[1:].replace("-", "_")
-
-
-def fields_in(filters: Sequence[str]) -> dict[str, Any]:
-    """Read `--field value` and `--field=value` pairs."""
-    fields: dict[str, str] = {}
-    waiting = list(filters)
-    while waiting:
-        option = waiting.pop(0)
-        if not option.startswith("--") or len(option) < len("--x"):
-            raise click.UsageError(f"{option!r} is not understood here: filter by --FIELD VALUE")
-        name, given, value = option[2:].partition("=")
-        if not given:
-            if not waiting:
-                raise click.UsageError(f"{option} needs a value")
-            value = waiting.pop(0)
-        column = _column(name)
-        if column in fields:
-            raise click.UsageError(f"{option} is given twice: one value a column")
-        fields[column] = value
-    return fields
+    limits(answer.known_at, answer.asked, answer.stopped)
 
 
 def _list(ledger: Ledger, shape: Shape) -> None:

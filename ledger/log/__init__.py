@@ -189,6 +189,13 @@ class Log:
             raise UnknownEvent(name)
         return found
 
+    def at(self, positions: Collection[int]) -> dict[int, RecordedEvent]:
+        """Return the events at some positions, by position; those that are missing are not here."""
+        selection = read.selection(private=self.database.sees_private)
+        with self.database.reading() as connection:
+            found = read.chosen(self.database, connection, selection, positions)
+        return {recorded.position: recorded for recorded in found}
+
     def position_at(self, known_at: KnownAt | str) -> int:
         """Return the position whose knowledge `known_at` means: a position, a time or a text.
 

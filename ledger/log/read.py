@@ -225,6 +225,14 @@ def at(connection: Connection, positions: Collection[int]) -> list[RecordedEvent
     return _events(connection.execute(selection().query.where(_e.position.in_(positions))))
 
 
+def chosen(
+    database: Database, connection: Connection, selection: Selection, positions: Collection[int]
+) -> list[RecordedEvent]:
+    """Return the events of a selection that stand at some positions, however many, in order."""
+    among = database.among(_e.position, sorted(positions))
+    return _events(connection.execute(selection.query.where(among)))
+
+
 def about(
     connection: Connection, event_ids: Collection[str], *, types: Collection[str], before: int
 ) -> list[tuple[str, RecordedEvent]]:

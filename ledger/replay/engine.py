@@ -5,8 +5,12 @@ How pages are applied is in `keeper`, how a view is replaced in `rebuild`.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection
 
 from ledger.errors import CannotSkip, NotSkipped, ReadOnly, ViewGone
 from ledger.log import read
@@ -43,17 +47,33 @@ class Progress:
     """The events that it passes by because a person said so."""
 
 
+class Reading(NamedTuple):
+    """One state of a view and of its log."""
+
+    connection: Connection
+    position: int
+    """The last position that the view has applied."""
+    stopped: str | None
+    """The event that stopped it and why."""
+
+    def within(self, position: int) -> int:
+        """Return a position, or the nearest one that the view can answer for."""
+        return max(0, min(position, self.position))
+
+
 def unwatched(_step: Step) -> None:
     """Take a report and say nothing."""
 
 
 class Engine:
-    """Keeps one projection's view in one database."""
+    """Keeps one projection's view in one database: that of the log, unless another is given."""
 
-    def __init__(self, database: Database, projection: Projection[Any, Any]) -> None:
+    def __init__(
+        self, database: Database, projection: Projection[Any, Any], *, log: Database | None = None
+    ) -> None:
         self.database = database
         self.projection = projection
-        self.keeper = Keeper(database, projection)
+        self.keeper = Keeper(database, projection, log=log)
         self._tried = -1
 
     def progress(self) -> Progress:
@@ -112,24 +132,42 @@ class Engine:
 
     def ask(self, question: Question) -> Answer[Any]:
         """Answer from what the view has read, and say how far that is."""
-        tables = self.keeper.tables(LIVE)
-        question_put = Asked(self.database, tables, question)
-        with self.database.reading() as connection:
-            tables.hold(connection)
-            mark = self.keeper.need(connection)
-            asked = question_put.position(connection)
-            known_at = max(0, min(asked, mark.position))
-            known, possible, cursor = question_put.answer(connection, known_at)
+        put = self.put(question)
+        with self.reading() as view:
+            asked = put.position(view.connection)
+            known_at = view.within(asked)
+            known, possible, cursor = put.answer(view.connection, known_at)
         return Answer(
             view=self.projection.name,
             as_of=question.as_of,
             known_at=known_at,
             asked=asked,
-            stopped=_why_stopped(mark),
+            stopped=view.stopped,
             known=known,
             possible=possible,
             cursor=cursor,
         )
+
+    def put(self, question: Question) -> Asked:
+        """Return a question as it is put to the view; raises what `Asked` does."""
+        return Asked(self.database, self.keeper.tables(LIVE), question)
+
+    @contextmanager
+    def reading(self) -> Generator[Reading]:
+        """Open one state of the view and of the log; `ViewGone` where there is no view."""
+        with self.database.reading() as connection:
+            self.keeper.tables(LIVE).hold(connection)
+            mark = self.keeper.need(connection)
+            yield Reading(connection, mark.position, _why_stopped(mark))
+
+    def prepare(self, until: int, report: Report = unwatched, *, page: int = PAGE) -> None:
+        """Build the view as a log of the first events has it, and put it nowhere yet."""
+        rebuild.prepare(self.keeper, BUILDING, report, page, until=until)
+
+    def place(self) -> Progress:
+        """Put what was prepared where no view is, and return how far it has read."""
+        mark = rebuild.place(self.keeper)
+        return Progress(self.projection.name, mark.position, mark.position, _why_stopped(mark))
 
     def rebuild(self, report: Report = unwatched, *, page: int = PAGE) -> list[Drift]:
         """Build the view anew beside the one that is read, compare, and put it in its place.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -59,10 +59,13 @@ class Turn(NamedTuple):
 
 
 class Keeper:
-    """Keeps the tables of one projection's view in one database."""
+    """Keeps the tables of one projection's view in one database, by default that of the log."""
 
-    def __init__(self, database: Database, projection: Projection[Any, Any]) -> None:
+    def __init__(
+        self, database: Database, projection: Projection[Any, Any], *, log: Database | None = None
+    ) -> None:
         self.database = database
+        self._log = log
         self.projection = projection
         types = {declaration_of(kind).name for kind in projection.handles}
         self._selection = read.selection(types=types | DIRECTIVES)
@@ -180,25 +183,31 @@ class Keeper:
         self._kept.clear()
 
     def _apply(self, connection: Connection, prefix: str, until: int | None, page: int) -> Turn:
+        with nullcontext(connection) if self._log is None else self._log.reading() as log:
+            return self._apply_from(log, connection, prefix, until, page)
+
+    def _apply_from(
+        self, log: Connection, connection: Connection, prefix: str, until: int | None, page: int
+    ) -> Turn:
         mark = self.need(connection, prefix)
-        skipped = skips.positions(connection, self.name)
+        skipped = skips.positions(log, self.name)
         if not mark.honours(skipped):
             # A person said meanwhile that what it read is to be passed by, or not to be.
             raise ViewGone(self.name)
-        end = read.head(connection).size if until is None else until
+        end = read.head(log).size if until is None else until
         # What stopped it is tried alone first: as long as it cannot be taken, that is cheap.
         tried = mark.stopped_at if (mark.stopped_at or 0) > mark.position else None
         reach = end if tried is None else min(end, tried)
-        events = read.page(connection, self._selection, after=mark.position, until=reach, size=page)
+        events = read.page(log, self._selection, after=mark.position, until=reach, size=page)
         # What is kept is of use only where the view and the log are found as they were left.
         kept = self._kept.pop(prefix, None)
-        found = _Place(mark.generation, mark.position, read.leaf(connection, mark.position))
+        found = _Place(mark.generation, mark.position, read.leaf(log, mark.position))
         states = kept[1] if kept is not None and kept[0] == found else States()
         page_of = (self.database, connection, self.tables(prefix), events, states)
-        Page(*page_of, skips=skipped).apply()
+        Page(*page_of, log=log, skips=skipped).apply()
         position = events[-1].position if len(events) == page else max(mark.position, reach)
         progress.put(connection, mark.moved(position, skipped))
-        left = _Place(mark.generation, position, read.leaf(connection, position))
+        left = _Place(mark.generation, position, read.leaf(log, position))
         self._kept[prefix] = left, states
         return Turn(mark.position, position, end)
 

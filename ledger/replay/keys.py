@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ledger.events import Event
 from ledger.log.manners import Values
+from ledger.log.recorded import RecordedEvent
 from ledger.projection import Fact, Key, Place, Projection, Row, place
 from ledger.replay.beliefs import Belief, history
 from ledger.replay.tables import ViewTables
@@ -104,13 +105,8 @@ class KeyState:
     def rewrite(self) -> None:
         """Make all versions again from the first event on: the only change to past knowledge."""
         fresh = KeyState(self.tables, self.key)
-        for recorded, belief in history(self.beliefs.values()):
-            so_far = fresh.beliefs.get(belief.root.event_id)
-            if so_far is None:
-                fresh.arrive(belief.anew(), recorded.position)
-            else:
-                so_far.add(recorded)
-                fresh.reconsider(so_far, recorded.position)
+        for _ in retold(fresh, self.beliefs.values()):
+            pass
         self.open, self.changed, self.rewritten = fresh.open, fresh.changed, True
         self._facts, self._walk, self._tail = fresh._facts, fresh._walk, fresh._tail
 
@@ -179,6 +175,22 @@ class KeyState:
                 ordinal += 1
                 self.open[values] = version
                 self.changed.append(version)
+
+
+def retold(fresh: KeyState, beliefs: Iterable[Belief]) -> Iterator[tuple[RecordedEvent, Belief]]:
+    """Tell a key of which nothing is known all that was said of some facts, event by event.
+
+    Yields each event once it is counted in, with its fact as it is believed from then on.
+    """
+    for recorded, belief in history(beliefs):
+        so_far = fresh.beliefs.get(belief.root.event_id)
+        if so_far is None:
+            so_far = belief.anew()
+            fresh.arrive(so_far, recorded.position)
+        else:
+            so_far.add(recorded)
+            fresh.reconsider(so_far, recorded.position)
+        yield recorded, so_far
 
 
 class States(OrderedDict[Key, KeyState]):

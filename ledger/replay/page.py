@@ -48,10 +48,12 @@ class Page:
         events: Sequence[RecordedEvent],
         states: States,
         *,
+        log: Connection,
         skips: Collection[int] = (),
     ) -> None:
         self._database = database
         self._connection = connection
+        self._log = log
         self._tables = tables
         self._projection = tables.projection
         self._events = [event for event in events if event.position not in skips]
@@ -151,7 +153,7 @@ class Page:
 
     def _named(self, directive: RecordedEvent) -> RecordedEvent:
         # Read from the body, for what it holds may be a type that only another view knows.
-        found = read.one(self._connection, orjson.loads(directive.body)["target"])
+        found = read.one(self._log, orjson.loads(directive.body)["target"])
         if found is None:
             raise DamagedEvent(
                 directive.position, directive.type, "the event it names is not there"
@@ -172,7 +174,7 @@ class Page:
         }
         self._beliefs.update(fresh)
         for ids in _chunks(fresh):
-            told = read.about(self._connection, ids, types=DIRECTIVES, before=self._first)
+            told = read.about(self._log, ids, types=DIRECTIVES, before=self._first)
             for event_id, directive in told:
                 if directive.position not in self._skips:
                     fresh[event_id].add(directive)
@@ -197,9 +199,7 @@ class Page:
         bearing = [(by_text[text], root) for text, root in self._connection.execute(query)]
         positions = sorted({position for _, position in bearing})
         roots = {
-            root.position: root
-            for some in _chunks(positions)
-            for root in read.at(self._connection, some)
+            root.position: root for some in _chunks(positions) for root in read.at(self._log, some)
         }
         self._believe(roots.values())
         facts: dict[Key, list[Belief]] = {}

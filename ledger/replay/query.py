@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from ledger.log import read
 from ledger.log.database import Database
 from ledger.projection import Joined, Row
 from ledger.replay import filters, walk
-from ledger.replay.tables import ViewTables
+from ledger.replay.tables import Stored, ViewTables
 from ledger.times import KnownAt
 
 R = TypeVar("R", bound=Row)
@@ -86,6 +86,15 @@ class Question:
     """What the answer before gave, to go on from there."""
 
 
+class Page(NamedTuple):
+    """What answers a question, or the next part of it."""
+
+    known: list[Known[Any]]
+    possible: int
+    """How many more rows are possible on the day, and not asked for."""
+    cursor: str | None
+
+
 class Asked:
     """A question put to the tables of a view: checked, and ready to be answered.
 
@@ -93,60 +102,75 @@ class Asked:
     """
 
     def __init__(self, database: Database, tables: ViewTables, question: Question) -> None:
-        self._tables = tables
-        self._question = question
+        self.tables = tables
         fields = filters.asked(tables, question.fields or {})
         self._having = filters.having(database, tables, fields)
+        of_key = {
+            name: value for name, value in fields.items() if name in tables.projection.row.key
+        }
+        self.of_key = filters.having(database, tables, of_key)
+        """What is asked of the key alone."""
+        self._question = question
         self._order = walk.Order(tables, question.order_by)
         self._limit = walk.limited(question.limit)
         said = (question.as_of, question.known_at, question.possible, fields, question.order_by)
         self._walk = walk.Walk(tables, said)
         self._from = self._walk.read(question.cursor) if question.cursor is not None else None
+        certain, self._possible = filters.held(tables, question.as_of)
+        self._wanted = self._possible if question.possible else and_(certain, self._possible)
+        self._certain = case((certain, 1), else_=0)
 
     def position(self, connection: Connection) -> int:
         """Return the position that is asked about; on a later page, that of the first."""
         if self._from is not None:
             return self._from.known_at
-        known_at = self._question.known_at
-        if known_at is None:
-            return read.head(connection).size
-        return known_at if isinstance(known_at, int) else read.position_at(connection, known_at)
+        return position_of(connection, self._question.known_at)
 
-    def answer(
-        self, connection: Connection, known_at: int
-    ) -> tuple[list[Known[Any]], int, str | None]:
-        """Return the rows, how many more are possible, and the cursor of those that follow."""
-        tables, question = self._tables, self._question
-        certain, possible = filters.held(tables, question.as_of)
-        is_certain = case((certain, 1), else_=0)
-        wanted = [filters.known(tables, known_at), *self._having, possible]
-        query = (
-            select(tables.rows, is_certain.label("certain"))
-            .where(*wanted, *(() if question.possible else (certain,)))
-            .order_by(*self._order.clauses)
-        )
-        if self._from is not None:
-            query = query.where(self._order.after(self._from.place))
-        if self._limit is not None:
-            query = query.limit(self._limit + 1)
-        stored = [dict(row) for row in connection.execute(query).mappings()]
-        page = stored if self._limit is None else stored[: self._limit]
+    def answer(self, connection: Connection, known_at: int) -> Page:
+        """Return what is known at a position."""
+        then = filters.known(self.tables, known_at)
+        where = [then] if self._from is None else [then, self._order.after(self._from.place)]
+        limit = None if self._limit is None else self._limit + 1
+        stored = self.versions(connection, *where, limit=limit)
+        page = stored[: self._limit]
         cursor = None
         if len(page) < len(stored):
             cursor = self._walk.cursor(known_at, self._order.place(page[-1]))
-        more = 0
-        if question.as_of is not None and not question.possible:
-            counting = select(func.count()).select_from(tables.rows).where(*wanted, is_certain == 0)
-            more = connection.scalar(counting) or 0
-        return [known_row(tables, row, question.as_of) for row in page], more, cursor
+        return Page(list(map(self.known, page)), self._more(connection, then), cursor)
+
+    def versions(
+        self, connection: Connection, *where: ColumnElement[bool], limit: int | None = None
+    ) -> list[Stored]:
+        """Return the stored versions of rows that answer, of those for which conditions hold."""
+        query = (
+            select(self.tables.rows, self._certain.label("certain"))
+            .where(*where, *self._having, self._wanted)
+            .order_by(*self._order.clauses)
+            .limit(limit)
+        )
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+    def known(self, stored: Stored) -> Known[Any]:
+        """Return a stored version of a row that answers."""
+        certainty: Certainty = "certain" if stored["certain"] else "possible"
+        return Known(
+            row=self.tables.load(stored),
+            certainty=None if self._question.as_of is None else certainty,
+            known_from=stored["known_from"],
+            known_to=stored["known_to"],
+        )
+
+    def _more(self, connection: Connection, then: ColumnElement[bool]) -> int:
+        """Return how many rows are possible, and neither certain nor asked for."""
+        if self._question.as_of is None or self._question.possible:
+            return 0
+        where = (then, *self._having, self._possible, self._certain == 0)
+        counting = select(func.count()).select_from(self.tables.rows).where(*where)
+        return connection.scalar(counting) or 0
 
 
-def known_row(tables: ViewTables, stored: Mapping[str, Any], as_of: date | None) -> Known[Any]:
-    """Return a stored row version; `certain` is among its columns where a day was asked about."""
-    certainty: Certainty = "certain" if stored.get("certain") else "possible"
-    return Known(
-        row=tables.load(stored),
-        certainty=None if as_of is None else certainty,
-        known_from=stored["known_from"],
-        known_to=stored["known_to"],
-    )
+def position_of(connection: Connection, known_at: KnownAt | None) -> int:
+    """Return the position that a moment means; the last one where none is given."""
+    if known_at is None:
+        return read.head(connection).size
+    return known_at if isinstance(known_at, int) else read.position_at(connection, known_at)

@@ -26,7 +26,7 @@ def rebuild(keeper: Keeper, report: Report, page: int) -> list[Drift]:
     """
     drift: list[Drift] = []
     try:
-        built = _build(keeper, BUILDING, report, page, until=None)
+        built = prepare(keeper, BUILDING, report, page, until=None)
         drift += _compared(keeper, BUILDING, built)
         if not _replace(keeper, built, report, page):
             return drift
@@ -44,14 +44,14 @@ def check(keeper: Keeper, report: Report, page: int) -> list[Drift]:
     """
     with keeper.database.reading() as connection:
         until = keeper.need(connection).position
-    built = _build(keeper, CHECKING, report, page, until=until)
+    built = prepare(keeper, CHECKING, report, page, until=until)
     drift = _compared(keeper, CHECKING, built)
     with keeper.writing() as connection:
         keeper.drop(connection, CHECKING)
     return drift
 
 
-def _build(keeper: Keeper, prefix: str, report: Report, page: int, until: int | None) -> Mark:
+def prepare(keeper: Keeper, prefix: str, report: Report, page: int, until: int | None) -> Mark:
     """Build a table from the first event on, or go on with one; return the mark it began at."""
     with keeper.writing() as connection:
         old = progress.find(connection, keeper.tables(LIVE).name)
@@ -72,6 +72,14 @@ def _build(keeper: Keeper, prefix: str, report: Report, page: int, until: int | 
             progress.put(connection, begun)
     keeper.run(prefix, until, report, page)
     return begun
+
+
+def place(keeper: Keeper) -> Mark:
+    """Put what was prepared where no view is, and return its mark."""
+    with keeper.writing() as connection:
+        made = keeper.need(connection, BUILDING)
+        _swap(keeper, connection, made)
+    return made
 
 
 def _compared(keeper: Keeper, prefix: str, built: Mark) -> list[Drift]:

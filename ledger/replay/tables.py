@@ -18,6 +18,7 @@ from typing import (
     Any,
     Final,
     Literal,
+    TypeAlias,
     Union,
     cast,
     get_args,
@@ -56,6 +57,9 @@ CHECKING: Final = "check"
 SPAN: Final = ("began_earliest", "began_latest", "ended_earliest", "ended_latest")
 """The columns of a row's span."""
 _NO_SUCH_TABLE: Final = "42P01"
+
+Stored: TypeAlias = dict[str, Any]
+"""A row version as its table has it, by column."""
 
 
 def as_json(value: Any) -> str:
@@ -203,8 +207,9 @@ class ViewTables:
         self.rows.comment = (type(self.projection).__doc__ or "").strip().partition("\n")[0]
         self.rows.create(connection)
         self.inbox.create(connection)
-        name = f"ix_{self.projection.name}_known_to_{secrets.token_hex(4)}"
-        connection.execute(ddl(f"CREATE INDEX {name} ON {self.rows.name} (known_to)"))
+        for at in ("known_from", "known_to"):
+            name = f"ix_{self.projection.name}_{at}_{secrets.token_hex(4)}"
+            connection.execute(ddl(f"CREATE INDEX {name} ON {self.rows.name} ({at})"))
         for table in (self.rows, self.inbox):
             roles.share(connection, table.name)
 
@@ -278,6 +283,10 @@ class ViewTables:
             return self.projection.row(**values, span=span, because=because)
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedView(self.projection.name, str(error)) from error
+
+    def row(self, values: Values) -> Any:
+        """Return as a row what `store` gave of one."""
+        return self.load(dict(zip((*self.kinds, *SPAN, "because"), values, strict=True)))
 
     def key_of(self, stored: Mapping[str, Any]) -> Key:
         """Return the key of a stored row."""
