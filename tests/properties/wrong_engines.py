@@ -322,8 +322,8 @@ def what_is_kept_outlives_a_rollback(patch: Patch) -> None:
 
     begin = Keeper.__init__
 
-    def keeping(view: Any, *given: Any) -> None:
-        begin(view, *given)
+    def keeping(view: Any, *given: Any, **how: Any) -> None:
+        begin(view, *given, **how)
         view._kept = Kept()
 
     patch.setattr(Keeper, "__init__", keeping)
