@@ -303,6 +303,7 @@ def progress_is_written_before_the_rows(patch: Patch) -> None:
             yield connection
         for page in waiting:
             with writing(kept) as page._connection:
+                page._log = page._connection
                 apply(page)
 
     def later(page: Page) -> None:
