@@ -203,6 +203,12 @@ class Tree:
         """The root: `root_of` the first `size` leaves."""
         return self._over(0, self.size) if self.size else EMPTY_ROOT
 
+    def at(self, size: int) -> Self:
+        """Return the tree that this one was, or will be, at another size; they share tiles."""
+        other = type(self)(size, self._tile)
+        other._tiles = self._tiles  # noqa: SLF001 - another of its kind
+        return other
+
     def leaf(self, index: int) -> bytes:
         """Return one leaf."""
         return self._perfect(0, index)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from ledger.checkpoints import Checkpoint
 from ledger.errors import FalseProof, NoSuchSize, NotYetThere
 from ledger.integrity import (
+    HASH_SIZE,
     TILE_WIDTH,
     Tree,
     check_consistency,
@@ -50,7 +51,7 @@ def tree(log: Snapshot, size: int | None = None) -> Tree:
             query = query.where(_e.position.between(first + 1, first + count))
         rows = log.connection.execute(query).all()
         for expected, (found, value) in enumerate(rows, first):
-            if found != expected or len(value) != len(log.head.root):
+            if found != expected or len(value) != HASH_SIZE:
                 raise _lost(log, level, expected)
         if len(rows) != count:
             raise _lost(log, level, first + len(rows))
@@ -104,6 +105,9 @@ def prove(log: Snapshot, names: Iterable[int | str], size: int | None = None) ->
     where a proof does not hold.
     """
     grown = tree(log, size)
+    root = grown.root
+    if grown.size == log.head.size:
+        _expect_root(log, root)
     proven: list[Proven] = []
     for name in names:
         event = log.one(name)
@@ -112,15 +116,13 @@ def prove(log: Snapshot, names: Iterable[int | str], size: int | None = None) ->
         try:
             header = header_of(event)
             path = grown.inclusion(event.position - 1)
-            check_inclusion(leaf_hash(header), event.position - 1, grown.size, grown.root, path)
+            check_inclusion(leaf_hash(header), event.position - 1, grown.size, root, path)
             _expect_body(event)
         except (FalseProof, ValueError, AttributeError, TypeError) as error:
             mismatch = Mismatch(event.position, "proof", "one that holds", str(error))
             raise AlteredLog(log.address, [mismatch]) from error
         proven.append(Proven(event, header, path))
-    if grown.size == log.head.size:
-        expect_head(log)
-    return Proofs(grown.size, grown.root, proven)
+    return Proofs(grown.size, root, proven)
 
 
 def _expect_body(event: StoredEvent) -> None:
@@ -141,7 +143,7 @@ def grow(log: Snapshot, old: int, new: int | None = None) -> Growth:
     later = tree(log, new)
     if not 0 <= old <= later.size:
         raise NoSuchSize(log.address, old, later.size)
-    earlier = tree(log, old)
+    earlier = later.at(old)
     growth = Growth(old, earlier.root, later.size, later.root, later.consistency(old))
     check_consistency(*growth)
     return growth
@@ -149,7 +151,10 @@ def grow(log: Snapshot, old: int, new: int | None = None) -> Growth:
 
 def expect_head(log: Snapshot) -> None:
     """Raise `AlteredLog` unless the kept hashes lead to the root that the head has."""
-    found = tree(log).root
+    _expect_root(log, tree(log).root)
+
+
+def _expect_root(log: Snapshot, found: bytes) -> None:
     if found != log.head.root:
         mismatch = Mismatch(None, "root", found.hex(), log.head.root.hex())
         raise AlteredLog(log.address, [mismatch])

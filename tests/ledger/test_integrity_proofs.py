@@ -195,6 +195,16 @@ def test_a_log_that_was_rewritten_proves_nothing_old(new: int, data: st.DataObje
         check_consistency(old, KEPT.tree(old).root, new, rewritten.root, honest)
 
 
+def test_trees_of_one_store_share_what_they_read() -> None:
+    """The tree that a tree was reads nothing again, and is the same as one made for itself."""
+    later = LARGE.tree(200_000)
+    later.consistency(131_073)
+    LARGE.asked.clear()
+    earlier = later.at(131_073).root
+    assert LARGE.asked == []
+    assert earlier == LARGE.tree(131_073).root
+
+
 def test_an_empty_tree_begins_every_tree() -> None:
     """Nothing is to be shown of it, and nothing else passes for it."""
     assert KEPT.tree(9).consistency(0) == []
