@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import Final
 
 from sqlalchemy import select
@@ -55,8 +54,6 @@ def place(
     Raises `MisplacedEvent` for what is not as it was recorded, `OtherLog` where the log has another
     event in its place, `AlreadyThere` where none may be; then nothing was written.
     """
-    # Whoever hands them over may have much to do before the first; the head is not held meanwhile.
-    events = _begun(events)
     with database.appending() as (connection, writer):
         size = writer.look((), ()).size
         if anew and size:
@@ -74,12 +71,6 @@ def place(
     if placed.erased:
         database.leave_no_trace()
     return placed
-
-
-def _begun(events: Iterable[StoredEvent]) -> Iterator[StoredEvent]:
-    """Return the same events, the first of which is there."""
-    rest = iter(events)
-    return chain(list(islice(rest, 1)), rest)
 
 
 def _chunks(events: Iterable[StoredEvent], *, until: int) -> Iterator[list[StoredEvent]]:
