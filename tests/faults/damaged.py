@@ -108,14 +108,19 @@ def _is_there(command: tuple[str, ...]) -> bool:
 def _as_a_process(file: Path, command: tuple[str, ...]) -> Answer:
     line = [sys.executable, "-m", "ledger", "--db", str(file), *command]
     done = subprocess.run(line, check=False, capture_output=True, text=True, timeout=120)
-    return Answer(done.returncode, done.stdout, done.stderr)
+    return _nameless(file, Answer(done.returncode, done.stdout, done.stderr))
 
 
 def _as_a_call(file: Path, command: tuple[str, ...]) -> Answer:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run_command(["--db", str(file), *command])
-    return Answer(code, out.getvalue(), err.getvalue())
+    return _nameless(file, Answer(code, out.getvalue(), err.getvalue()))
+
+
+def _nameless(file: Path, answer: Answer) -> Answer:
+    """Leave out how the file is called, which each copy is by another name."""
+    return answer._replace(out=answer.out.replace(str(file), "the file"))
 
 
 def quickly(rounds: int) -> Outcome:
