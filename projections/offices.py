@@ -21,7 +21,9 @@ from ledger.projection import (
 Handled: TypeAlias = OfficeAssumed | OfficeVacated
 
 
-class OfficeRow(Row, key=("party", "office"), lasts=True):
+class OfficeRow(
+    Row, key=("party", "office"), lasts=True, sorted_by=("party", "office", "began_earliest")
+):
     """A tenure of an office."""
 
     party: str

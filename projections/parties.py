@@ -12,7 +12,12 @@ from ledger.times import UNKNOWN, Span
 Handled: TypeAlias = PartyRegistered | PartyRenamed
 
 
-class PartyRow(Row, key=("party", "form", "language"), lasts=True):
+class PartyRow(
+    Row,
+    key=("party", "form", "language"),
+    lasts=True,
+    sorted_by=("party", "form", "language", "began_earliest"),
+):
     """A name of a party, over the span in which it bears it."""
 
     party: str

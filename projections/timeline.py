@@ -55,7 +55,7 @@ from ledger.projection import (
 from ledger.times import Span, Window
 
 
-class TimelineRow(Row, key=("subject",)):
+class TimelineRow(Row, key=("subject",), sorted_by=("subject", "began_earliest", "began_latest")):
     """Something that happened to a party or a group."""
 
     subject: str

@@ -40,13 +40,17 @@ class _Frozen:
     """The fields that make up the key, in order."""
     lasts: ClassVar[bool] = False
     """Whether it is a state, which can end, and not an occurrence."""
+    sorted_by: ClassVar[tuple[str, ...]] = ()
+    """By which columns, the span's among them, rows come where no other order is asked for."""
 
-    def __init_subclass__(cls, *, key: Key = (), lasts: bool = False, **options: Any) -> None:
+    def __init_subclass__(
+        cls, *, key: Key = (), lasts: bool = False, sorted_by: tuple[str, ...] = (), **options: Any
+    ) -> None:
         super().__init_subclass__(**options)
         dataclass(frozen=True, kw_only=True)(cls)
         if tuple(field.name for field in columns(cls))[: len(key)] != key:
             raise TypeError(f"{cls.__name__}: the key's columns come first, and are {key}")
-        cls.key, cls.lasts = key, lasts
+        cls.key, cls.lasts, cls.sorted_by = key, lasts, sorted_by
 
 
 class Row(_Frozen):

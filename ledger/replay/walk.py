@@ -68,12 +68,14 @@ class _Term(NamedTuple):
 class Order:
     """A total order of rows: some columns, then the key; what is not stated comes last.
 
-    Raises `UnknownColumn` or `UnusableOrder`.
+    Without columns it is the order that the row's class declares. Raises `UnknownColumn` or
+    `UnusableOrder`.
     """
 
     def __init__(self, tables: ViewTables, names: Sequence[str]) -> None:
         table = tables.rows
-        self._terms = [_Term(table.c[_column(tables, n)], n.startswith("-")) for n in names]
+        asked: Sequence[str] = names or tables.projection.row.sorted_by
+        self._terms = [_Term(table.c[_column(tables, n)], n.startswith("-")) for n in asked]
         self._end = [*tables.key_columns, table.c.known_from, table.c.ordinal]
 
     @property

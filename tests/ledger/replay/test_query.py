@@ -54,6 +54,18 @@ def statements(ledger: Ledger, **fields: Any) -> list[str]:
     return [row.statement for row in ledger.view(Statements).rows(**fields)]
 
 
+def test_a_timeline_comes_in_the_order_of_its_days(ledger: Ledger) -> None:
+    """What was recorded late stands on its day, at once and page by page."""
+    ledger.append([MembershipBegan(group="peaks", party="ke", valid="2015-01-01")])
+    view = ledger.view("timeline")
+    whole = [row.span.began_earliest for row in view.rows(subject="party:ke")]
+    assert whole == sorted(whole)
+    first = view.answer(subject="party:ke", limit=1)
+    rest = view.answer(subject="party:ke", cursor=first.cursor)
+    assert [row.span.began_earliest for row in (*first.rows, *rest.rows)] == whole
+    assert whole[0] == date(2015, 1, 1)
+
+
 def test_rows_come_in_the_order_of_their_key(ledger: Ledger) -> None:
     """Without a filter every row is given, sorted by the key."""
     assert parties(ledger) == ["ke", "ug"]
