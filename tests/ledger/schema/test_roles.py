@@ -17,12 +17,14 @@ from ledger import Ledger
 from ledger.cli import run
 from ledger.errors import InvalidRecord, ReadOnly
 from ledger.events import AttendanceRecorded, MeetingConvened, Person, PersonalDataErased
+from ledger.formats import proof
 from ledger.log import Database, NewEvent
 from ledger.log.database import upgrade
 from ledger.log.manners import Severity
 from ledger.records import read
 from ledger.schema.roles import ERASER, READER, READING_LIMIT, WRITER
 from tests.ledger.log.stored import TABLES, everything
+from tests.ledger.test_notes import KEY
 from tests.postgres import Cluster, Server
 
 TARGET = "11111111-1111-4111-8111-111111111111"
@@ -226,6 +228,31 @@ def test_a_reader_reads_the_log_without_private_parts(server: Server, name: str,
         assert (event.withheld, event.erased) == (True, False)
     assert (convened.withheld, convened.erased) == (False, False)
     denied(server, "visitor", name, "SELECT FROM log_private", "COPY log_private TO STDOUT")
+
+
+def test_a_reader_makes_checkpoints_and_proofs(as_: As) -> None:
+    """Whoever holds the key needs a login that only reads; private texts stay withheld."""
+    visitor = as_("visitor")
+    note = next(visitor.checkpoints(key=KEY))
+    note.expect_signed([KEY.verifier])
+    told = json.dumps(proof.bundle(visitor.prove(1, 2), note, private=True))
+    assert proof.check(told.encode(), [KEY.verifier]).size == 2
+    assert "A. N. Other" not in told
+    assert visitor.consistency(1).new == 2
+
+
+def test_erasing_takes_the_eraser(as_: As) -> None:
+    """A writer's erasure is refused as a whole; the eraser's leaves every hash as it was."""
+    with pytest.raises(ReadOnly, match=ERASER):
+        as_("desk_1").erase(TARGET)
+    assert as_("desk_1").head == 2
+    registrar = as_("registrar")
+    before = registrar.consistency(2)
+    [erasure] = registrar.erase(TARGET)
+    assert erasure.receipt is not None
+    assert registrar.event(TARGET).erased
+    assert registrar.verify().intact
+    assert registrar.consistency(2).old_root == before.new_root
 
 
 def test_nobody_takes_what_is_withheld_for_erased(
