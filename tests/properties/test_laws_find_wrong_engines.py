@@ -11,7 +11,7 @@ from tests.properties.every_law import LAWS
 from tests.properties.wrong_engines import WRONG
 
 SURELY = settings(max_examples=400, database=None, deadline=None, phases=[Phase.generate])
-"""More than it took with any of ten seeds; most take less than ten examples."""
+"""More than it took with any seed that was tried; most take less than ten examples."""
 SEED = 4
 
 

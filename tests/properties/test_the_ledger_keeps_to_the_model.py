@@ -358,7 +358,7 @@ def test_in_a_file(tmp_path: Path) -> None:
         folder = Path(tempfile.mkdtemp(dir=tmp_path))
         return Path(shutil.copy(empty, folder / "proceedings.db"))
 
-    kept_to(fresh, share=3)
+    kept_to(fresh, share=4)
 
 
 def test_on_postgresql(postgres: Cluster, postgres_template: str) -> None:
