@@ -21,7 +21,7 @@ from ledger.projection import (
 from ledger.times import Span
 
 
-class AttendanceRow(Row, key=("meeting", "party")):
+class AttendanceRow(Row, key=("meeting", "party"), indexed=("group",)):
     """A party at a meeting. A party that no source names has no row: silence is not absence."""
 
     meeting: str

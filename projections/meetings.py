@@ -42,7 +42,7 @@ Handled: TypeAlias = (
 )
 
 
-class MeetingRow(Row, key=("meeting",)):
+class MeetingRow(Row, key=("meeting",), indexed=("group",)):
     """A meeting: held, postponed or cancelled."""
 
     meeting: str

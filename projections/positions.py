@@ -33,7 +33,7 @@ Stance: TypeAlias = ReservationEntered | DissociationDeclared | PositionExplaine
 Handled: TypeAlias = PositionSuperseded | PositionAdopted | Stance
 
 
-class PositionRow(Row, key=("position",), lasts=True):
+class PositionRow(Row, key=("position",), indexed=("group", "meeting"), lasts=True):
     """A position, from its adoption until another takes its place."""
 
     position: str

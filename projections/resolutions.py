@@ -12,7 +12,7 @@ from ledger.times import Span
 Handled: TypeAlias = PositionAdopted | StatementDelivered
 
 
-class ResolutionRow(Row, key=("instrument", "expression")):
+class ResolutionRow(Row, key=("instrument", "expression"), indexed=("group", "party")):
     """One expression's reliance on an instrument."""
 
     instrument: str

@@ -23,7 +23,7 @@ from ledger.projection import (
 from ledger.times import Span
 
 
-class StatementRow(Row, key=("statement",)):
+class StatementRow(Row, key=("statement",), indexed=("group", "meeting", "speaker")):
     """A statement: one speaker's, or a collective's."""
 
     statement: str

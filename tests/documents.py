@@ -27,6 +27,7 @@ DOCUMENTS = {
     "docs/proofs.md": True,
     "docs/record-files.md": False,
     "docs/replay.md": True,
+    "docs/sql.md": True,
     "docs/time.md": True,
     "docs/tutorial.md": False,
     "docs/views.md": True,

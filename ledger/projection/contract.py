@@ -38,19 +38,30 @@ class _Frozen:
 
     key: ClassVar[Key] = ()
     """The fields that make up the key, in order."""
+    indexed: ClassVar[Key] = ()
+    """Other fields by which rows are often asked for."""
     lasts: ClassVar[bool] = False
     """Whether it is a state, which can end, and not an occurrence."""
     sorted_by: ClassVar[tuple[str, ...]] = ()
     """By which columns, the span's among them, rows come where no other order is asked for."""
 
     def __init_subclass__(
-        cls, *, key: Key = (), lasts: bool = False, sorted_by: tuple[str, ...] = (), **options: Any
+        cls,
+        *,
+        key: Key = (),
+        indexed: Key = (),
+        lasts: bool = False,
+        sorted_by: tuple[str, ...] = (),
+        **options: Any,
     ) -> None:
         super().__init_subclass__(**options)
         dataclass(frozen=True, kw_only=True)(cls)
-        if tuple(field.name for field in columns(cls))[: len(key)] != key:
+        names = tuple(field.name for field in columns(cls))
+        if names[: len(key)] != key:
             raise TypeError(f"{cls.__name__}: the key's columns come first, and are {key}")
-        cls.key, cls.lasts, cls.sorted_by = key, lasts, sorted_by
+        if not set(indexed) <= {*names[len(key) :]}:
+            raise TypeError(f"{cls.__name__}: {indexed} are to be columns beside the key's")
+        cls.key, cls.indexed, cls.lasts, cls.sorted_by = key, indexed, lasts, sorted_by
 
 
 class Row(_Frozen):
@@ -58,8 +69,9 @@ class Row(_Frozen):
 
         class MembershipRow(Row, key=("group", "party"), lasts=True): ...
 
-    A field's type gives its column: `str`, `int`, `bool`, `date`, a `Literal` of texts, a tuple of
-    texts or `Words`. What no source states is None.
+    Rows are found at once by the key's columns, and by those that are `indexed` beside them, for
+    which each row that is written pays. A field's type gives its column: `str`, `int`, `bool`,
+    `date`, a `Literal` of texts, a tuple of texts or `Words`. What no source states is None.
     """
 
     span: Span

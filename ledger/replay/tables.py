@@ -46,6 +46,7 @@ from ledger.codec.docstrings import field_docstrings
 from ledger.errors import DamagedView, ViewGone
 from ledger.log.manners import Values
 from ledger.projection import Key, Projection, Row, Words, columns
+from ledger.replay import now
 from ledger.schema import roles
 from ledger.schema.tables import number, text
 from ledger.times import Span
@@ -57,6 +58,7 @@ CHECKING: Final = "check"
 SPAN: Final = ("began_earliest", "began_latest", "ended_earliest", "ended_latest")
 """The columns of a row's span."""
 _NO_SUCH_TABLE: Final = "42P01"
+_LONGEST_NAME: Final = 63  # of PostgreSQL, in bytes
 
 Stored: TypeAlias = dict[str, Any]
 """A row version as its table has it, by column."""
@@ -179,7 +181,13 @@ class ViewTables:
                 comment="The position from which it was known",
             ),
             Column("known_to", number, comment="The first position at which it no longer was"),
-            Column("ordinal", Integer, primary_key=True, autoincrement=False),
+            Column(
+                "ordinal",
+                Integer,
+                primary_key=True,
+                autoincrement=False,
+                comment="Its place among the rows of its key that became known at once",
+            ),
             sqlite_with_rowid=False,
         )
 
@@ -200,16 +208,14 @@ class ViewTables:
 
         A table keeps its index when it takes another's place, so chance gives the index its name.
         """
-        # Read from the source only here, where a table is made: it takes longer than a question.
-        comments = field_docstrings(self.projection.row)
-        for column in self.rows.columns:
-            column.comment = comments.get(column.name, column.comment)
-        self.rows.comment = (type(self.projection).__doc__ or "").strip().partition("\n")[0]
+        self._comment()
         self.rows.create(connection)
         self.inbox.create(connection)
-        for at in ("known_from", "known_to"):
-            name = f"ix_{self.projection.name}_{at}_{secrets.token_hex(4)}"
-            connection.execute(ddl(f"CREATE INDEX {name} ON {self.rows.name} ({at})"))
+        token = secrets.token_hex(4)
+        row: type[Row] = self.projection.row
+        for column in (*row.key[1:], *row.indexed, "known_from", "known_to"):
+            name = f"ix_{token}_{self.projection.name}_{column}"[:_LONGEST_NAME]
+            connection.execute(ddl(f'CREATE INDEX "{name}" ON {self.rows.name} ("{column}")'))
         for table in (self.rows, self.inbox):
             roles.share(connection, table.name)
 
@@ -220,9 +226,19 @@ class ViewTables:
 
     def replace(self, connection: Connection, other: ViewTables) -> None:
         """Take the place and the names of other tables, which are dropped."""
-        other.drop(connection)
-        for mine, theirs in ((self.rows, other.rows), (self.inbox, other.inbox)):
-            connection.execute(ddl(f"ALTER TABLE {mine.name} RENAME TO {theirs.name}"))
+        self._comment()
+        with now.beside(connection, other.rows, self.rows):
+            other.drop(connection)
+            for mine, theirs in ((self.rows, other.rows), (self.inbox, other.inbox)):
+                connection.execute(ddl(f"ALTER TABLE {mine.name} RENAME TO {theirs.name}"))
+
+    def _comment(self) -> None:
+        """Let the columns say what they mean, where a database keeps such a thing."""
+        # Read from the source only where a table is made: it takes longer than a question.
+        comments = field_docstrings(self.projection.row)
+        for column in self.rows.columns:
+            column.comment = comments.get(column.name, column.comment)
+        self.rows.comment = (type(self.projection).__doc__ or "").strip().partition("\n")[0]
 
     def hold(self, connection: Connection) -> None:
         """Let nobody replace the table of rows until the caller's transaction ends.

@@ -109,8 +109,9 @@ def grant(connection: Connection) -> None:
 
 
 _VIEWS: Final = r"""
-SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()
-AND tablename ~ '^(view|build|check)_' AND tablename NOT IN ('view_progress', 'view_skips')"""
+SELECT quote_ident(relname) FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'v')
+AND relname ~ '^(view|build|check)_' AND relname NOT IN ('view_progress', 'view_skips')"""
 
 
 def share(connection: Connection, table: str) -> None:

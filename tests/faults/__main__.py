@@ -13,8 +13,10 @@ from tests.faults import (
     disk,
     kill,
     order,
+    project,
     race,
     readonly,
+    rebuild,
     restart,
     statements,
 )
@@ -30,6 +32,8 @@ PROGRAMS: Mapping[str, Callable[[], list[Outcome]]] = {
     "order": lambda: order.main(order.ROUNDS),
     "cut": lambda: cut.main(cut.ROUNDS),
     "restart": lambda: restart.main(restart.ENDS),
+    "rebuild": lambda: rebuild.main(rebuild.PLACES),
+    "project": lambda: project.main(project.ROUNDS),
     "kill": lambda: kill.main(kill.ROUNDS),
 }
 

@@ -151,6 +151,13 @@ class Child:
         self.heard.append(message)
         return message
 
+    def has_ended(self) -> bool:
+        """Hear what it has said so far, and say whether that was its last."""
+        while self._pipe.poll():
+            if self.hear() is None:
+                return True
+        return False
+
     def kill(self) -> None:
         """Kill it with -9."""
         self._process.kill()

@@ -13,8 +13,10 @@ from tests.faults import (
     disk,
     kill,
     order,
+    project,
     race,
     readonly,
+    rebuild,
     restart,
     statements,
 )
@@ -36,6 +38,18 @@ def promised(outcomes: Iterable[Outcome]) -> None:
 def test_what_was_acknowledged_survives_a_kill(kind: str, postgres: Cluster) -> None:
     """Writers killed at any moment leave whole batches, and all they were given receipts for."""
     promised(kill.main(6, (kind,), postgres))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_views_survive_the_kill_of_their_worker(kind: str, postgres: Cluster) -> None:
+    """A worker killed at any moment leaves views as a rebuild would, no further back than told."""
+    promised(project.main(3, (kind,), postgres))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rebuild_keeps_its_work_and_nobody_waiting(kind: str, postgres: Cluster) -> None:
+    """Killed, it goes on where it stood; appends go on beside it, and readers see a whole view."""
+    promised(rebuild.main(2, (kind,), postgres, events=300))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -155,7 +155,7 @@ def test_a_view_whose_table_was_dropped_is_gone(engine: Engine) -> None:
     engine.catch_up()
     expected = engine.ask(Question()).known
     with engine.database.writing("view_attendance") as connection:
-        connection.exec_driver_sql("DROP TABLE view_attendance")
+        connection.exec_driver_sql("DROP TABLE view_attendance CASCADE")
     with pytest.raises(ViewGone):
         engine.ask(Question())
     engine.catch_up()

@@ -292,6 +292,19 @@ def test_a_reader_reads_views_as_far_as_they_are_built(as_: As) -> None:
     assert [row.meeting for row in ledger.view("meetings").rows()] == ["lakes-1"]
 
 
+def test_a_reader_reads_what_is_known_now_whoever_built_it(
+    server: Server, name: str, as_: As
+) -> None:
+    """The SQL view beside a table is a reader's too, after a rebuild by another writer as well."""
+    as_("desk_1").project("attendance")
+    as_("desk_2").rebuild("attendance")
+    as_("desk_1").rebuild("attendance")
+    with closing(psycopg.connect(url(server, "visitor", name))) as connection:
+        found = tell(connection, "SELECT party FROM view_attendance_now").fetchall()
+        skips = tell(connection, "SELECT position FROM view_skips").fetchall()
+    assert (found, skips) == ([("ke",)], [])
+
+
 def test_a_reader_writes_nothing(server: Server, name: str, as_: As) -> None:
     """A reader appends, builds and changes nothing, in the log or in a view."""
     ledger = as_("visitor")
@@ -305,7 +318,7 @@ def test_a_reader_writes_nothing(server: Server, name: str, as_: As) -> None:
         with pytest.raises(ReadOnly, match="permission denied"):
             attempt()
     assert contents(server, name) == before
-    tables = (*TABLES, "view_progress", "view_attendance", "view_inbox_attendance")
+    tables = (*TABLES, "view_progress", "view_skips", "view_attendance", "view_inbox_attendance")
     writes = [f"DELETE FROM {table}" for table in tables]
     writes += [f"INSERT INTO {table} SELECT * FROM {table}" for table in tables]
     denied(
