@@ -44,8 +44,8 @@ def project(
     """Bring views up to the record, all of them or those named.
 
     With --follow it goes on as a worker: any number of them may run at once, anywhere. A database
-    that goes away is waited for, for a minute. SIGTERM or Ctrl-C ends it when the page in hand is
-    done. --jsonl prints a line whenever a view has got further.
+    that goes away is waited for, for half a minute. SIGTERM or Ctrl-C ends it when the page in
+    hand is done. --jsonl prints a line whenever a view has got further.
 
     An event that a view cannot take stops that view. --skip lets it pass the event by, now and in
     every rebuild; --unskip takes that back, and builds the view anew.

@@ -78,14 +78,7 @@ class Engine:
 
     def progress(self) -> Progress:
         """Return how far the view has read."""
-        name = self.projection.name
-        with self.database.reading() as connection:
-            mark = self.keeper.mark(connection)
-            head = read.head(connection).size
-            skipped = skips.of(connection, name)
-        if mark is None:
-            return Progress(name, 0, head, built=False, skipped=skipped)
-        return Progress(name, mark.position, head, _why_stopped(mark), skipped=skipped)
+        return self._look().progress(self.projection.name)
 
     def catch_up(self, report: Report = unwatched, *, page: int = PAGE) -> Progress:
         """Apply what the log has and the view has not; build the view where there is none yet.
@@ -96,14 +89,11 @@ class Engine:
         the database takes no changes.
         """
         for _ in range(_ATTEMPTS):
-            with self.database.reading() as connection:
-                mark = self.keeper.mark(connection)
-                sound = mark is not None and self.keeper.is_sound(connection, mark)
-                head = read.head(connection).size
+            state = self._look()
             try:
-                if mark is None or not sound:
+                if not state.sound:
                     self.rebuild(report, page=page)
-                elif mark.position < head:
+                elif not state.current:
                     self.keeper.run(LIVE, None, report, page)
             except ViewGone:
                 # Somebody dropped it, or said what is to be skipped, between two pages.
@@ -118,17 +108,27 @@ class Engine:
         event that stops the view is tried again only once the log has grown. Raises `ReadOnly`
         where there is no view yet, and none can be built.
         """
-        now = self.progress()
-        if now.built and wanted and all(p is not None and p <= now.position for p in wanted):
-            return
-        if now.stopped is not None and self._tried == now.head:
-            return
+        state = self._look()
+        mark, head = state.mark, state.head
+        if mark is not None:
+            read_all = all(p is not None and p <= mark.position for p in wanted or (None,))
+            tried = mark.stopped_at is not None and self._tried == head
+            if read_all or tried or (state.sound and state.current):
+                return
         try:
             self.catch_up()
         except ReadOnly:
-            if not now.built:
+            if mark is None:
                 raise
-        self._tried = now.head
+        self._tried = head
+
+    def _look(self) -> _State:
+        with self.database.reading() as connection:
+            return _State(
+                self.keeper.mark(connection),
+                read.head(connection).size,
+                skips.of(connection, self.projection.name),
+            )
 
     def ask(self, question: Question) -> Answer[Any]:
         """Answer from what the view has read, and say how far that is."""
@@ -226,6 +226,31 @@ class Engine:
             there = skips.positions(connection, name)
             if not skips.forget(connection, name, position):
                 raise NotSkipped(name, position, there)
+
+
+class _State(NamedTuple):
+    """How a view stands beside the log, and what it is to skip."""
+
+    mark: Mark | None
+    head: int
+    skipped: tuple[Skip, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is a view, made without what is to be skipped, and nothing else."""
+        return self.mark is not None and self.mark.honours(skip.position for skip in self.skipped)
+
+    @property
+    def current(self) -> bool:
+        """Whether it has read all there is."""
+        return self.mark is not None and self.mark.position >= self.head
+
+    def progress(self, view: str) -> Progress:
+        """Return what others are to know of it."""
+        if self.mark is None:
+            return Progress(view, 0, self.head, built=False, skipped=self.skipped)
+        stopped = _why_stopped(self.mark)
+        return Progress(view, self.mark.position, self.head, stopped, skipped=self.skipped)
 
 
 def _why_stopped(mark: Mark) -> str | None:

@@ -19,7 +19,8 @@ from ledger.testing.histories import batches, history
 from tests.faults.support import KINDS, Child, Outcome, chance, ledger_on, outcome, run
 from tests.postgres import Cluster
 
-ROUNDS = 500
+ROUNDS = 250
+"""On each of two kinds of database."""
 VIEWS = ("attendance", "membership", "statements")
 GROWS, PAGE = 12, 3
 """How many events a round adds, and how many a page has: a round is many transactions."""
