@@ -19,11 +19,13 @@ from typing import Any, Final, Self, TypeVar, overload
 
 from ledger.believed import Believed, beliefs, believed
 from ledger.checkpoints import Checkpoint
+from ledger.computed import ComputedView
 from ledger.editing import Correcting, Correction, Retracting, Retraction
 from ledger.erasing import Erasing, Erasure, erased_in
+from ledger.errors import UnknownView
 from ledger.events import Event, PersonalDataErased, Source
 from ledger.evidence import Evidence
-from ledger.installed import AnyProjection, installed_projections
+from ledger.installed import AnyProjection, installed_projections, installed_queries
 from ledger.log import (
     ANY_VERSION,
     Conditions,
@@ -46,7 +48,7 @@ from ledger.log.backup import backup, restore
 from ledger.log.conditions import decided
 from ledger.log.place import place
 from ledger.log.stored import snapshot
-from ledger.projection import Projection, Row
+from ledger.projection import Projection, Query, Row
 from ledger.replay.alongside import alongside
 from ledger.replay.engine import PAGE, Drift, Progress, Report, unwatched
 from ledger.replay.engines import Engines
@@ -370,6 +372,17 @@ class Ledger(Evidence):
     def views(self) -> Mapping[str, AnyProjection]:
         """The installed views, by name."""
         return installed_projections()
+
+    @property
+    def queries(self) -> Mapping[str, Query[Any]]:
+        """The installed views that have no table, by name."""
+        return installed_queries()
+
+    def computed(self, name: str) -> ComputedView[Any]:
+        """Return a view that follows from others, by name; `UnknownView` if there is none."""
+        if name not in self.queries:
+            raise UnknownView(name, list(self.queries), None)
+        return ComputedView(self._log, self.queries[name], self.view)
 
     @overload
     def view(self, view: type[Projection[R, Any]]) -> View[R]: ...

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from ledger.errors import UnusablePolicy
-from ledger.projection import Beside, Key, Projection, Row, Weighed
+from ledger.projection import Beside, Key, Projection, Weighed, key_of
 from ledger.projection.standing import languages
 from ledger.replay.query import Known
 
@@ -79,11 +79,6 @@ ANY: Final = Policy()
 
 def _is_agreed(weighed: Weighed) -> bool:
     return weighed.standing not in ("divergent", "omitted") and weighed.ruling != "set-aside"
-
-
-def key_of(row: Row) -> Key:
-    """Return the key of a row."""
-    return tuple(getattr(row, name) for name in row.key)
 
 
 def _weight(known: Known[Any]) -> Weighed:

@@ -9,8 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from ledger.installed import AnyProjection
 from ledger.log import Log
+from ledger.others import Others
 from ledger.policies import ANY, Policy
-from ledger.projection import Beside, Row
+from ledger.projection import Beside, Joined, Row
 from ledger.reasons import Why, why
 from ledger.replay.diff import Diff, diff
 from ledger.replay.engine import Engine, Progress, Report, unwatched
@@ -20,18 +21,6 @@ from ledger.times import KnownAt, parse_day, parse_known_at
 from ledger.tracing import Trace, trace
 
 R = TypeVar("R", bound=Row)
-
-
-class _Beside:
-    """The views of a ledger, as known at one position."""
-
-    def __init__(self, views: Callable[[str], View[Any]], position: int) -> None:
-        self._views = views
-        self._position = position
-
-    def rows(self, view: str, **fields: Any) -> Sequence[Any]:
-        """Return the rows of a view, of all days, that have these values."""
-        return self._views(view).rows(known_at=self._position, **fields)
 
 
 class View(Generic[R]):
@@ -46,6 +35,16 @@ class View(Generic[R]):
     def projection(self) -> AnyProjection:
         """What makes the rows."""
         return self._engine.projection
+
+    @property
+    def row(self) -> type[R]:
+        """The class of its rows."""
+        return self.projection.row
+
+    @property
+    def joins(self) -> type[Joined] | None:
+        """The class of the columns that other views add; None where none does."""
+        return self.projection.joined
 
     @property
     def progress(self) -> Progress:
@@ -120,7 +119,7 @@ class View(Generic[R]):
         answer = self._engine.ask(question)
         if not joined and followed == ANY:
             return answer
-        beside = _Beside(self._views, answer.known_at)
+        beside = Others(self._log, self._views, answer.known_at, answer.as_of)
         known = list(self._joined(answer.known, beside))
         kept = followed.kept(self.projection, known, beside)
         return replace(answer, known=kept, policy=str(followed))

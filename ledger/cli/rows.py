@@ -15,10 +15,11 @@ import click
 
 from ledger.cli import output
 from ledger.cli.output import safe
-from ledger.projection import Row, Words, columns
+from ledger.projection import Joined, Row, Words, columns
 from ledger.replay.query import Answer
 
 _CITATIONS: Final = "attested_by"
+_FOR_POLICIES: Final = "speaking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def show(answer: Answer[Any]) -> None:
     key = type(rows[0]).key
     made = [_Column(f.name, [_cell(r, f.name) for r in rows]) for f in columns(type(rows[0]))]
     made.append(_Column("when", [when(row) for row in rows]))
+    made += _joined(answer)
     if any(known.certainty == "possible" for known in answer.known):
         made.append(_Column("certainty", [known.certainty or "" for known in answer.known]))
     told = [_attestation(rows) if c.name == _CITATIONS else c for c in made if any(c.cells)]
@@ -88,6 +90,14 @@ def differing(before: Row | None, after: Row | None) -> Iterator[str]:
             yield f"{title}: {was or '—'} → {now or '—'}"
 
 
+def _joined(answer: Answer[Any]) -> Iterator[_Column]:
+    """Yield what other views say of each row, but for what only a policy wants to know."""
+    joined = [known.joined for known in answer.known if known.joined is not None]
+    for field in columns(type(joined[0])) if joined else ():
+        if field.name != _FOR_POLICIES:
+            yield _Column(field.name, [_cell(one, field.name) for one in joined])
+
+
 def when(row: Row) -> str:
     """Say in words when a row holds."""
     span = row.span
@@ -105,7 +115,7 @@ def _window(first: date | None, last: date | None) -> str:
     return f"{first} or later" if last is None else f"{first} … {last}"
 
 
-def _cell(row: Row, name: str) -> str:
+def _cell(row: Row | Joined, name: str) -> str:
     value = getattr(row, name)
     if isinstance(value, Words):
         return "\n".join(f"{tongue} {line}" for tongue in value for line in worded(value, tongue))

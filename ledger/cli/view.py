@@ -13,6 +13,7 @@ from ledger.cli.output import Shape, shaped
 
 if TYPE_CHECKING:
     from ledger.api import Ledger
+    from ledger.projection import Joined, Row
     from ledger.replay.query import Answer
 
 
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
 )
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most so many rows.")
 @click.option("--cursor", metavar="C", help="Go on where the answer that gave it ended.")
+@click.option(
+    "--policy",
+    metavar="POLICY",
+    default="any",
+    help="Whose word is taken: any (every row), strict (undisputed rows), prefer=LANGUAGE.",
+)
 @shaped(csv=True)
 @click.argument("filters", nargs=-1, type=click.UNPROCESSED, metavar="[--FIELD VALUE]…")
 @click.pass_context
@@ -46,6 +53,7 @@ def view(
     order_by: tuple[str, ...],
     limit: int | None,
     cursor: str | None,
+    policy: str,
     filters: Sequence[str],
     shape: Shape,
 ) -> None:
@@ -53,13 +61,17 @@ def view(
 
     Any column filters: --party pk, --meeting …; a column of several values must contain the value.
     Without --as-of the rows of all days are shown. With --limit, a note gives the cursor of the
-    rows that follow; ask with it for the same view, times, filters and order.
+    rows that follow; ask with it for the same view, times, filters and order. Rows say how they
+    stand among the versions of what they rest on: a version that is silent of a row is named once
+    everything in it has been entered.
 
     \b
     Examples:
       proceedings view membership --group oic-cg-azerbaijan --as-of 2016-09-19
       proceedings view attendance --known-at 49
       proceedings view membership --sort -began-earliest --limit 20
+      proceedings view attendance --policy prefer=en
+      proceedings view findings
     """
     from ledger.api import Ledger
 
@@ -72,19 +84,24 @@ def view(
             _list(ledger, shape)
             return
         fields = fields_of(filters)
-        answer = ledger.view(name).answer(
+        asked = ledger.computed(name) if name in ledger.queries else ledger.view(name)
+        answer = asked.answer(
             as_of=as_of,
             known_at=known_at,
             possible=possible,
             order_by=[column_of(field) for field in order_by],
             limit=limit,
             cursor=cursor,
+            policy=policy,
+            joined=True,
             **fields,
         )
-        show(answer, shape, ledger)
+        show(answer, shape, asked.row, asked.joins)
 
 
-def show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
+def show(
+    answer: Answer[Any], shape: Shape, row: type[Row], joined: type[Joined] | None = None
+) -> None:
     """Print an answer, and note what it leaves out."""
     from ledger.cli import rows
     from ledger.formats.rows import as_json, column_names
@@ -92,7 +109,7 @@ def show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
     if shape.for_people:
         rows.show(answer)
     else:
-        names = column_names(ledger.views[answer.view].row)
+        names = column_names(row, joined)
         output.data(shape, map(as_json, answer.known), names)
     if answer.possible:
         are = "is" if answer.possible == 1 else "are"
@@ -102,6 +119,8 @@ def show(answer: Answer[Any], shape: Shape, ledger: Ledger) -> None:
     if answer.cursor:
         output.note(f"more rows follow: the same with --cursor {answer.cursor}")
     limits(answer.known_at, answer.asked, answer.stopped)
+    if answer.policy != "any":
+        output.note(f"policy {answer.policy}: rows that it does not follow are left out")
 
 
 def _list(ledger: Ledger, shape: Shape) -> None:
@@ -114,7 +133,11 @@ def _list(ledger: Ledger, shape: Shape) -> None:
             (one.view, summary(type(projection)), f"{one.position:,}", project.state(one))
             for projection, one in views
         )
-        output.table(("view", "says", "read up to", "state"), rows)
+        follow = (
+            (name, summary(type(query)), "", "from other views")
+            for name, query in ledger.queries.items()
+        )
+        output.table(("view", "says", "read up to", "state"), (*rows, *follow))
         return
     listed = [
         {
@@ -126,5 +149,16 @@ def _list(ledger: Ledger, shape: Shape) -> None:
             "skipped": [skip.position for skip in one.skipped],
         }
         for projection, one in views
+    ]
+    listed += [
+        {
+            "view": name,
+            "says": summary(type(query)),
+            "columns": [*query.row.__dataclass_fields__],
+            "position": ledger.head,
+            "stopped": None,
+            "skipped": [],
+        }
+        for name, query in ledger.queries.items()
     ]
     output.data(shape, listed, ("view", "says", "columns", "position", "stopped", "skipped"))

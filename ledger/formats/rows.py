@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, cast
 
-from ledger.projection import Row, Words, columns
+from ledger.projection import Joined, Row, Words, columns
 from ledger.replay.query import Known
 from ledger.replay.tables import SPAN
 
 
-def column_names(row: type[Row]) -> list[str]:
-    """Return the names under which a row's values are given to programs, in order."""
+def column_names(row: type[Row], joined: type[Joined] | None = None) -> list[str]:
+    """Return the names under which a row's values are given to programs, in order.
+
+    `joined` are the columns that other views add, where they were asked.
+    """
     own = [field.name for field in columns(row)]
-    return [*own, *SPAN, "because", "known_from", "known_to", "certainty"]
+    added = [] if joined is None else [field.name for field in columns(joined)]
+    return [*own, *SPAN, "because", "known_from", "known_to", *added, "certainty"]
 
 
 def as_json(known: Known[Any]) -> dict[str, Any]:
@@ -23,6 +27,9 @@ def as_json(known: Known[Any]) -> dict[str, Any]:
     values.update({name: _json(getattr(row.span, name)) for name in SPAN})
     values["because"] = list(row.because)
     values.update(known_from=known.known_from, known_to=known.known_to)
+    if known.joined is not None:
+        for field in columns(type(known.joined)):
+            values[field.name] = _json(getattr(known.joined, field.name))
     if known.certainty is not None:
         values["certainty"] = known.certainty
     return values

@@ -7,6 +7,7 @@ A projection knows no database, clock or network. It is tried with plain values:
 
 from ledger.projection.beside import Beside, Joined
 from ledger.projection.claims import Claim, Episode, agree, attested_by, episodes
+from ledger.projection.comparing import by_key, key_of, may_coincide, may_hold, surely_before
 from ledger.projection.contract import (
     Fact,
     Key,
@@ -19,6 +20,7 @@ from ledger.projection.contract import (
     place,
     stated,
 )
+from ledger.projection.queries import Query
 from ledger.projection.standing import Weighed, weigh
 from ledger.projection.wordings import Wording, Words, spoken, words
 
@@ -31,6 +33,7 @@ __all__ = [
     "Key",
     "Place",
     "Projection",
+    "Query",
     "Row",
     "Weighed",
     "Wording",
@@ -38,12 +41,17 @@ __all__ = [
     "agree",
     "attested_by",
     "because",
+    "by_key",
     "columns",
     "episodes",
     "in_order",
+    "key_of",
+    "may_coincide",
+    "may_hold",
     "place",
     "spoken",
     "stated",
+    "surely_before",
     "weigh",
     "words",
 ]

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol, dataclass_transform
 
 
 class Beside(Protocol):
     """The views of a ledger, at one state of knowledge."""
+
+    @property
+    def day(self) -> date | None:
+        """The day that is asked about, or the day of the newest event that is known."""
+        ...
 
     def rows(self, view: str, **fields: Any) -> Sequence[Any]:
         """Return the rows of a view, of all days, that have these values.
@@ -20,6 +26,10 @@ class Beside(Protocol):
         A list of values means any of them; an empty one, no row. Raises `UnknownView` or
         `UnknownColumn`.
         """
+        ...
+
+    def joined(self, view: str, **fields: Any) -> Sequence[tuple[Any, Any]]:
+        """Return such rows, each with the columns that other views add to it."""
         ...
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, ColumnElement, Date, Integer, and_, false, or_, 
 
 from ledger.errors import UnknownColumn, UnusableFilter
 from ledger.log.database import Database
-from ledger.replay.tables import ColumnKind, Holds, ViewTables
+from ledger.replay.tables import ColumnKind, Columns, Holds, ViewTables
 from ledger.times import parse_day
 
 
@@ -39,12 +39,12 @@ def held(tables: ViewTables, day: date | None) -> tuple[ColumnElement[bool], Col
     return certain, possible
 
 
-def asked(tables: ViewTables, fields: Mapping[str, Any]) -> dict[str, Any]:
+def asked(columns: Columns, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields with their values as the columns have them; a list means any of its values.
 
     Raises `UnknownColumn`, or `UnusableFilter` for a value that the column cannot have.
     """
-    return {name: _each(tables, name, value) for name, value in fields.items()}
+    return {name: _each(columns, name, value) for name, value in fields.items()}
 
 
 def having(
@@ -54,10 +54,10 @@ def having(
     return [_has(database, tables, name, value) for name, value in fields.items()]
 
 
-def _each(tables: ViewTables, name: str, value: Any) -> Any:
+def _each(columns: Columns, name: str, value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
-        return AnyOf(_fitting(tables, name, one) for one in cast(Collection[Any], value))
-    return _fitting(tables, name, value)
+        return AnyOf(_fitting(columns, name, one) for one in cast(Collection[Any], value))
+    return _fitting(columns, name, value)
 
 
 def _has(database: Database, tables: ViewTables, name: str, value: Any) -> ColumnElement[bool]:
@@ -80,19 +80,18 @@ def _has_any(
     return database.among(tables.rows.c[name], values) if values else false()
 
 
-def kind_of(tables: ViewTables, name: str) -> ColumnKind:
+def kind_of(columns: Columns, name: str) -> ColumnKind:
     """Return how a row's own column is stored; `UnknownColumn` if there is none."""
-    kind = tables.kinds.get(name)
+    kind = columns.kinds.get(name)
     if kind is None:
-        near = difflib.get_close_matches(name, tables.kinds, n=1)
-        view = tables.projection.name
-        raise UnknownColumn(view, name, list(tables.kinds), near[0] if near else None)
+        near = difflib.get_close_matches(name, columns.kinds, n=1)
+        raise UnknownColumn(columns.view, name, list(columns.kinds), near[0] if near else None)
     return kind
 
 
-def _fitting(tables: ViewTables, name: str, value: Any) -> Any:
+def _fitting(columns: Columns, name: str, value: Any) -> Any:
     """Return a value as its column has it; a text is read as what the column holds."""
-    view, kind = tables.projection.name, kind_of(tables, name)
+    view, kind = columns.view, kind_of(columns, name)
     if value is None:
         return None
     said = _text(view, name, value)

@@ -30,7 +30,8 @@ class Known(Generic[R]):
     row: R
     certainty: Certainty | None
     """Whether it surely held on the day asked about; None where no day was."""
-    known_from: int
+    known_from: int | None
+    """None of a row that follows from other views: they say since when."""
     known_to: int | None
     """The first position at which it was no longer known; None while it is."""
     joined: Joined | None = None

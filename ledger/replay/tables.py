@@ -18,6 +18,7 @@ from typing import (
     Any,
     Final,
     Literal,
+    Protocol,
     TypeAlias,
     Union,
     cast,
@@ -132,6 +133,34 @@ def _refuse(hint: Any) -> ColumnKind:
     raise TypeError(f"no column can hold {hint}: see ledger.projection.Row")
 
 
+class Columns(Protocol):
+    """What can be asked about in a view: its columns by name, and how each is stored."""
+
+    @property
+    def view(self) -> str:
+        """The name of the view."""
+        ...
+
+    @property
+    def kinds(self) -> Mapping[str, ColumnKind]:
+        """How each of a row's own fields is stored."""
+        ...
+
+
+def kinds_of(row: type[Any]) -> Mapping[str, ColumnKind]:
+    """Return how each of a row's own fields is stored."""
+    kinds = _kinds.get(row)
+    if kinds is None:
+        hints = get_type_hints(row)
+        found = {field.name: column_kind(hints[field.name]) for field in columns(row)}
+        kinds = _kinds[row] = found
+    return kinds
+
+
+_kinds: Final[dict[type[Any], Mapping[str, ColumnKind]]] = {}
+"""What was asked before: to read a class's hints takes longer than a question."""
+
+
 @dataclass(frozen=True)
 class ViewTables:
     """The tables of one projection: its rows, and the inbox of facts by key."""
@@ -144,12 +173,15 @@ class ViewTables:
         """The name of the table of rows, and of its progress."""
         return f"{self.prefix}_{self.projection.name}"
 
-    @cached_property
-    def kinds(self) -> dict[str, ColumnKind]:
+    @property
+    def view(self) -> str:
+        """The name of the view, whichever of its tables this is."""
+        return self.projection.name
+
+    @property
+    def kinds(self) -> Mapping[str, ColumnKind]:
         """How each of a row's own fields is stored."""
-        row = self.projection.row
-        hints = get_type_hints(row)
-        return {field.name: column_kind(hints[field.name]) for field in columns(row)}
+        return kinds_of(self.projection.row)
 
     @cached_property
     def rows(self) -> Table:

@@ -16,7 +16,7 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Date, and_, literal, or_, tuple_
 
 from ledger.errors import BadInput, UnknownColumn
-from ledger.replay.tables import SPAN, Holds, ViewTables
+from ledger.replay.tables import SPAN, Columns, Holds, ViewTables
 
 _SEAL: Final = 12
 """How many bytes of a hash tell one question from another."""
@@ -75,7 +75,7 @@ class Order:
     def __init__(self, tables: ViewTables, names: Sequence[str]) -> None:
         table = tables.rows
         asked: Sequence[str] = names or tables.projection.row.sorted_by
-        self._terms = [_Term(table.c[_column(tables, n)], n.startswith("-")) for n in asked]
+        self._terms = [_Term(table.c[sorting(tables, n)], n.startswith("-")) for n in asked]
         self._end = [*tables.key_columns, table.c.known_from, table.c.ordinal]
 
     @property
@@ -101,13 +101,14 @@ class Order:
         return _after(self._terms, self._end, values)
 
 
-def _column(tables: ViewTables, name: str) -> str:
-    column, view = name.removeprefix("-"), tables.projection.name
-    kind = tables.kinds.get(column)
+def sorting(columns: Columns, name: str) -> str:
+    """Return the column that a term of an order names; raises as `Order` does."""
+    column, view = name.removeprefix("-"), columns.view
+    kind = columns.kinds.get(column)
     if kind is not None and kind.holds is not Holds.ONE:
         raise UnusableOrder(view, column, kind.holds.value)
     if kind is None and column not in SPAN:
-        ones = [name for name, kind in tables.kinds.items() if kind.holds is Holds.ONE]
+        ones = [name for name, kind in columns.kinds.items() if kind.holds is Holds.ONE]
         known = [*ones, *SPAN]
         near = difflib.get_close_matches(column, known, n=1)
         raise UnknownColumn(view, column, known, near[0] if near else None)
