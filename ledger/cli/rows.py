@@ -19,6 +19,7 @@ from ledger.projection import Joined, Row, Words, columns
 from ledger.replay.query import Answer
 
 _CITATIONS: Final = "attested_by"
+_SILENT: Final = "silent"
 _FOR_POLICIES: Final = "speaking"
 
 
@@ -92,9 +93,11 @@ def differing(before: Row | None, after: Row | None) -> Iterator[str]:
 
 def _joined(answer: Answer[Any]) -> Iterator[_Column]:
     """Yield what other views say of each row, but for what only a policy wants to know."""
-    joined = [known.joined for known in answer.known if known.joined is not None]
+    joined: list[Any] = [known.joined for known in answer.known if known.joined is not None]
     for field in columns(type(joined[0])) if joined else ():
-        if field.name != _FOR_POLICIES:
+        if field.name == _SILENT:
+            yield _Column(field.name, [attested(one.silent) for one in joined])
+        elif field.name != _FOR_POLICIES:
             yield _Column(field.name, [_cell(one, field.name) for one in joined])
 
 

@@ -17,7 +17,7 @@ def column_names(row: type[Row], joined: type[Joined] | None = None) -> list[str
     """
     own = [field.name for field in columns(row)]
     added = [] if joined is None else [field.name for field in columns(joined)]
-    return [*own, *SPAN, "because", "known_from", "known_to", *added, "certainty"]
+    return [*own, *SPAN, "because", "known_from", "known_to", "certainty", *added]
 
 
 def as_json(known: Known[Any]) -> dict[str, Any]:
@@ -27,11 +27,11 @@ def as_json(known: Known[Any]) -> dict[str, Any]:
     values.update({name: _json(getattr(row.span, name)) for name in SPAN})
     values["because"] = list(row.because)
     values.update(known_from=known.known_from, known_to=known.known_to)
+    if known.certainty is not None:
+        values["certainty"] = known.certainty
     if known.joined is not None:
         for field in columns(type(known.joined)):
             values[field.name] = _json(getattr(known.joined, field.name))
-    if known.certainty is not None:
-        values["certainty"] = known.certainty
     return values
 
 
