@@ -39,6 +39,7 @@ from ledger.events import (
     PartyRegistered,
     PartyRenamed,
     PartySucceeded,
+    PassagesAligned,
     PositionAdopted,
     PositionExplained,
     PositionSuperseded,
@@ -343,6 +344,9 @@ def _of_commitments(draw: Draw) -> Contents:
     }
 
 
+_PLACES = ({"language": "en", "paragraph": 5}, {"language": "ar", "paragraph": 6})
+
+
 def _of_documents(draw: Draw) -> Contents:
     version = {
         "document": draw.document,
@@ -385,5 +389,15 @@ def _of_documents(draw: Draw) -> Contents:
             document=draw.document,
             corrigendum=st.none() | draw.document,
             languages=st.sampled_from([(), ("en",)]),
+        ),
+        PassagesAligned: _build(
+            PassagesAligned,
+            times(),
+            document=draw.document,
+            passage=st.sampled_from(["hope", "attacks"]),
+            places=st.sampled_from([1, 2]).map(lambda count: _PLACES[:count]),
+            relation=st.sampled_from(["not-stated", "same", "differs"]),
+            kind=st.sampled_from(["not-stated", "strength"]),
+            summaries=texts(),
         ),
     }

@@ -117,10 +117,12 @@ def test_views_are_listed_with_what_they_say(recorded: Proceedings) -> None:
         "documents",
         "groups",
         "identities",
+        "instruments",
         "meetings",
         "membership",
         "offices",
         "parties",
+        "passages",
         "positions",
         "reservations",
         "resolutions",
@@ -129,6 +131,8 @@ def test_views_are_listed_with_what_they_say(recorded: Proceedings) -> None:
         "timeline",
         "transcriptions",
         "votes",
+        "concordance",
+        "findings",
     ]
 
 
