@@ -107,7 +107,7 @@ def _until(ledger: Ledger, name: str, until: str, shape: Shape) -> None:
 
     with watching() as report:
         answer = ledger.view(name).replayed(until, report=report)
-    show(answer, shape, ledger)
+    show(answer, shape, ledger.views[answer.view].row)
 
 
 def _into(

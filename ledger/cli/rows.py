@@ -94,7 +94,9 @@ def differing(before: Row | None, after: Row | None) -> Iterator[str]:
 def _joined(answer: Answer[Any]) -> Iterator[_Column]:
     """Yield what other views say of each row, but for what only a policy wants to know."""
     joined: list[Any] = [known.joined for known in answer.known if known.joined is not None]
-    for field in columns(type(joined[0])) if joined else ():
+    if not joined:
+        return
+    for field in columns(cast(type[Any], type(joined[0]))):
         if field.name == _SILENT:
             yield _Column(field.name, [attested(one.silent) for one in joined])
         elif field.name != _FOR_POLICIES:
