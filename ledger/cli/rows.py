@@ -7,7 +7,7 @@ empty in all is left out, and a table that would not fit is set row by row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final, cast
 
@@ -96,7 +96,7 @@ def _joined(answer: Answer[Any]) -> Iterator[_Column]:
     joined: list[Any] = [known.joined for known in answer.known if known.joined is not None]
     if not joined:
         return
-    for field in columns(cast(type[Any], type(joined[0]))):
+    for field in fields(joined[0]):
         if field.name == _SILENT:
             yield _Column(field.name, [attested(one.silent) for one in joined])
         elif field.name != _FOR_POLICIES:
