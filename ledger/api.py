@@ -272,6 +272,13 @@ class Ledger(Evidence):
             after=after, types=types, stream=stream, subject=subject, silence=silence
         )
 
+    def heads(self, *, after: int = 0, stop: threading.Event | None = None) -> Iterator[int]:
+        """Yield the position of the newest event, and again whenever the log has grown.
+
+        Ends soon after `stop` is set. Raises `Interrupted` when the database stays away.
+        """
+        return self._log.heads(after=after, stop=stop)
+
     def decide(
         self,
         decision: Callable[[], Decision],

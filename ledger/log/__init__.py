@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from sqlalchemy import Connection
@@ -179,6 +180,14 @@ class Log:
         if after > size:
             raise PastTheHead(after, size)
         return follow.follow(self.database, query, after=after, silence=silence)
+
+    def heads(self, *, after: int = 0, stop: threading.Event | None = None) -> Iterator[int]:
+        """Yield the position of the newest event, and again whenever the log has grown.
+
+        For whoever tells others that there is something to read. Ends soon after `stop` is set. A
+        database that goes away is waited for, for a while; then `Interrupted`.
+        """
+        return follow.heads(self.database, after=after, stop=stop)
 
     def event(self, name: int | str) -> RecordedEvent:
         """Return one event, by position or by event id; `UnknownEvent` if there is none."""

@@ -49,6 +49,22 @@ def follow(
     return whenever_it_grows(database, look, silence=silence)
 
 
+def heads(database: Database, *, after: int, stop: threading.Event | None) -> Iterator[int]:
+    """Yield the last position, if it is past `after`, and again whenever the log has grown."""
+
+    def look() -> Generator[int, None, bool]:
+        nonlocal after
+        with database.reading() as connection:
+            head = read.head(connection).size
+        grown = head > after
+        if grown:
+            after = head
+            yield head
+        return grown
+
+    return whenever_it_grows(database, look, silence=None, stop=stop)
+
+
 def whenever_it_grows(
     database: Database,
     look: Look[T],

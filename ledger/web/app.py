@@ -14,7 +14,8 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from ledger.api import Ledger
 from ledger.errors import LedgerError
-from ledger.web import appending, events, openapi, problems, views
+from ledger.web import appending, events, openapi, problems, stream, views
+from ledger.web.feed import Feed
 from ledger.web.settings import Settings
 
 
@@ -24,10 +25,11 @@ def create_app(settings: Settings, ledger: Ledger | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         opened = ledger or Ledger.open(settings.address, create=False, actor=settings.actor)
-        app.state.ledger = opened
+        app.state.ledger, app.state.feed = opened, Feed(opened)
         try:
             yield
         finally:
+            await app.state.feed.close()
             if opened is not ledger:
                 opened.close()
 
@@ -41,6 +43,7 @@ def create_app(settings: Settings, ledger: Ledger | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.include_router(views.router())
+    app.include_router(stream.router)
     app.include_router(events.router)
     app.include_router(appending.router)
     app.add_exception_handler(LedgerError, problems.on_ledger_error)

@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from ledger.api import Ledger
+from ledger.web.feed import Feed
 from ledger.web.settings import Settings
 
 
@@ -21,6 +22,12 @@ def _ledger(request: Request) -> Ledger:
     return ledger
 
 
+def _feed(request: Request) -> Feed:
+    feed: Feed = request.app.state.feed
+    return feed
+
+
+FeedOf: TypeAlias = Annotated[Feed, Depends(_feed)]
 SettingsOf: TypeAlias = Annotated[Settings, Depends(_settings)]
 Readable: TypeAlias = Annotated[Ledger, Depends(_ledger)]
 """The ledger, as far as whoever asks may see it."""

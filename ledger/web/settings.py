@@ -18,7 +18,7 @@ class Settings:
     max_body: int = 8 * MIB
     """The most bytes that a request may have."""
     patience: float = 30.0
-    """For how many seconds an answer may take to begin, and a reader to take what is sent."""
+    """For how many seconds a reader may take nothing of what it is sent."""
     heartbeat: float = 15.0
     """Seconds between two signs of life in a stream in which nothing happens."""
     max_streams: int = 1_000
