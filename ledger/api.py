@@ -217,6 +217,10 @@ class Ledger(Evidence):
             self._engines.forget()
         return placed
 
+    def expect_schema(self) -> None:
+        """Raise `SchemaMismatch` if the database was taken to another migration meanwhile."""
+        self._database.expect_ledger(create=False)
+
     def backup(self, file: str | Path, watch: Watch = uncounted) -> Head:
         """Write one state of the ledger into a new file that is a ledger itself, and check it.
 

@@ -46,6 +46,8 @@ _COMMANDS: Final = {
     "restore": "backup",
     "export": "exchange",
     "import": "exchange",
+    "serve": "serve",
+    "token": "serve",
 }
 """Command → the module that has it, in the order of a first day's work."""
 

@@ -108,7 +108,8 @@ _REQUEST: Final = {
     openapi_extra=_REQUEST,
 )
 def append_events(
-    ledger: Appendable,
+    request: Request,
+    appender: Appendable,
     body: Annotated[bytes, Depends(_body)],
     if_match: Annotated[
         str | None,
@@ -128,7 +129,9 @@ def append_events(
     expected: ExpectedVersion = ANY_VERSION
     if if_match is not None and (said := re.match(_VERSION, if_match)) is not None:
         expected = int(said[2])
-    receipts = ledger.append(_batch(body), expected_version=expected)
+    ledger, actor = appender
+    receipts = ledger.append(_batch(body), expected_version=expected, actor=actor)
+    request.scope["did"] = {"positions": [receipt.position for receipt in receipts]}
     fresh = any(receipt.appended for receipt in receipts)
     headers = {"Location": f"/api/events/{receipts[0].position}"} if len(receipts) == 1 else {}
     given = {"receipts": [receipt._asdict() for receipt in receipts]}

@@ -64,6 +64,29 @@ class UnsupportedMediaType(BadInput):
         super().__init__(f"the body is sent as {found or 'nothing known'}: send {taken}")
 
 
+class Unauthenticated(BadInput):
+    """Nobody is known to ask. `reason` says what is missing."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"{reason}: send `Authorization: Bearer …` (`proceedings token new`)")
+
+
+class Forbidden(BadInput):
+    """A token does not allow what is asked. `scope` is what it would need."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(f"this token has not the scope {scope!r}, which this needs")
+
+
+class UnknownHost(BadInput):
+    """A server is asked by a name that is not its own."""
+
+    def __init__(self) -> None:
+        super().__init__("this server is asked by another name: ask it by its own (`--host`)")
+
+
 class NotFound(BadInput):
     """Nothing stands at an address of this server."""
 
@@ -96,10 +119,6 @@ class TooManyRequests(BadInput):
         super().__init__(f"{reason}: try again in {retry_after} s")
 
 
-class TookTooLong(DatabaseProblem):
-    """An answer took longer than this server waits for one."""
-
-
 STATUS: Final[Mapping[type[LedgerError], int]] = {
     BadInput: 400,
     Conflict: 409,
@@ -108,20 +127,23 @@ STATUS: Final[Mapping[type[LedgerError], int]] = {
     BodyTooLarge: 413,
     errors.DamagedEvent: 500,
     errors.DamagedView: 500,
+    Forbidden: 403,
     MethodNotAllowed: 405,
     NotAcceptable: 406,
     NotFound: 404,
     PrivateTextWithheld: 403,
     errors.TooLarge: 413,
     TooManyRequests: 429,
+    Unauthenticated: 401,
     errors.UnknownEvent: 404,
+    UnknownHost: 421,
     errors.UnknownView: 404,
     UnsupportedMediaType: 415,
     errors.WrongExpectedVersion: 412,
 }
 """Kind of error → status; what is not named here has that of its nearest base."""
 
-_PASSING: Final = (errors.Interrupted, errors.ViewGone, TookTooLong)
+_PASSING: Final = (errors.Interrupted, errors.ViewGone)
 """What may go well at another time."""
 _RETRY_AFTER: Final = 1
 
@@ -174,6 +196,8 @@ def response(request: Request, error: LedgerError) -> Response:
         headers["Retry-After"] = str(_RETRY_AFTER)
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
     return Response(orjson.dumps(document), status, headers, media_type=MEDIA_TYPE)
 
 
@@ -223,9 +247,8 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return response(request, wrong)
 
 
-async def on_any_error(request: Request, error: Exception) -> Response:
+def unforeseen(request: Request) -> Response:
     """Answer for what should not have happened; the log has the rest."""
-    _log.error("%s %s", request_id(request), type(error).__name__, exc_info=error)
     document = {
         "type": f"{_TYPE}unforeseen",
         "title": "This should not have happened",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from contextlib import ExitStack
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Final
@@ -22,6 +23,7 @@ from ledger.web.settings import Settings
 GRACE: Final = 10
 """Seconds in which an answer that is under way may end when the server stops."""
 _BACKLOG: Final = 512
+_ENDS: Final = (signal.SIGTERM, signal.SIGINT)
 _LEAST_LIFE: Final = 1.0
 
 
@@ -64,52 +66,53 @@ def listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, place = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(place)
-        listening.listen(_BACKLOG)
+        with ExitStack() as failing:
+            listening = failing.enter_context(socket.socket(family, kind, protocol))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(place)
+            listening.listen(_BACKLOG)
+            failing.pop_all()
     except OSError as error:
         raise CannotListen(host, port, error.strerror or str(error)) from error
     return listening
 
 
-def serve(
-    settings: Settings,
-    listening: socket.socket,
-    *,
-    workers: int = 1,
-    prepare: Callable[[], object] = lambda: None,
-) -> None:
-    """Serve until SIGTERM or SIGINT; with several workers, each is a process.
-
-    `prepare` is called in each process, before it begins.
-    """
+def serve(settings: Settings, listening: socket.socket, *, workers: int = 1) -> None:
+    """Serve until SIGTERM or SIGINT; with several workers, each is a process."""
     if workers == 1:
-        _work(settings, listening, prepare)
+        _work(settings, listening)
         return
-    crew = _Crew(settings, listening, workers, prepare)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    crew = _Crew(settings, listening, workers)
+    for number in _ENDS:
         signal.signal(number, crew.stop)
     crew.run()
 
 
-def _work(settings: Settings, listening: socket.socket, prepare: Callable[[], object]) -> None:
-    prepare()
+def _work(settings: Settings, listening: socket.socket) -> None:
+    """Serve in this process, and write what there is to tell to standard error."""
+    plain = logging.StreamHandler()
+    plain.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[plain])
+    # uvicorn sends itself the signal that stopped it once more, and would die of it.
+    for number in _ENDS:
+        signal.signal(number, _let_it_be)
+    audit = logging.getLogger("ledger.audit")
+    audit.setLevel(logging.INFO)
+    audit.propagate = False
+    audit.addHandler(logging.StreamHandler())
     Server(create_app(settings)).run(sockets=[listening])
+
+
+def _let_it_be(_number: int, _frame: object) -> None:
+    """Do nothing about a signal: the server has seen it."""
 
 
 class _Crew:
     """Processes that serve one socket; one that dies is replaced."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        listening: socket.socket,
-        workers: int,
-        prepare: Callable[[], object],
-    ) -> None:
+    def __init__(self, settings: Settings, listening: socket.socket, workers: int) -> None:
         self._context = multiprocessing.get_context("spawn")
-        self._task = (settings, listening, prepare)
+        self._task = (settings, listening)
         self._workers = workers
         self._stopping = threading.Event()
         self._crew: list[SpawnProcess] = []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from typing import Annotated, Any, Final
+from collections.abc import AsyncGenerator, Callable
+from typing import Annotated, Any, Final, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Header, Query
@@ -17,7 +17,7 @@ from ledger.api import Ledger
 from ledger.codec.declare import declaration
 from ledger.log import RecordedEvent
 from ledger.records import envelope
-from ledger.web.asking import FeedOf, Readable, SettingsOf
+from ledger.web.asking import AskerOf, FeedOf, Readable, SettingsOf, TokensOf
 from ledger.web.events import LARGEST
 from ledger.web.feed import Feed
 from ledger.web.problems import TooManyRequests
@@ -65,9 +65,12 @@ class Followed(BaseModel):
     },
 )
 async def follow_events(
+    *,
     ledger: Readable,
     feed: FeedOf,
     settings: SettingsOf,
+    asker: AskerOf,
+    tokens: TokensOf,
     wanted: Annotated[Followed, Query()],
     last_event_id: Annotated[
         int | None,
@@ -87,39 +90,49 @@ async def follow_events(
     await feed.begin()
     after = wanted.after if last_event_id is None else last_event_id
     terms = {"types": wanted.type or None, "stream": wanted.stream, "subject": wanted.subject}
-    frames = _frames(ledger, feed, settings, terms, feed.head if after is None else after)
+    reader = _Reader(ledger, terms, lambda: asker.token is None or tokens.still_opens(asker.token))
+    frames = _frames(reader, feed, settings, feed.head if after is None else after)
     return _Patient(frames, settings.patience)
 
 
+class _Reader(NamedTuple):
+    """What one reader reads, and whether it still may."""
+
+    ledger: Ledger
+    terms: dict[str, Any]
+    may: Callable[[], bool]
+
+    def read(self, after: int, head: int) -> tuple[bytes, int] | None:
+        """Return the next messages and the position up to which they go; None for who may not."""
+        if not self.may():
+            return None
+        frames: list[bytes] = []
+        size = count = 0
+        found = self.ledger.read(after=after, until=head, limit=_AT_ONCE, **self.terms)
+        for count, recorded in enumerate(found, start=1):
+            frames.append(_frame(recorded))
+            size += len(frames[-1])
+            if size >= _CHUNK or count == _AT_ONCE:
+                return b"".join(frames), recorded.position
+        return b"".join(frames), max(after, head)
+
+
 async def _frames(
-    ledger: Ledger, feed: Feed, settings: Settings, terms: dict[str, Any], after: int
+    reader: _Reader, feed: Feed, settings: Settings, after: int
 ) -> AsyncGenerator[bytes]:
     """Yield chunks of whole messages for as long as the reader takes them."""
     feed.readers += 1
     try:
         yield _sign_of_life(after)
         while not feed.closed:
-            if await feed.grown(after, settings.heartbeat):
-                chunk, after = await run_in_threadpool(_chunk, ledger, terms, after, feed.head)
-                yield chunk or _sign_of_life(after)
-            elif not feed.closed:
-                yield _sign_of_life(after)
+            await feed.grown(after, settings.heartbeat)
+            found = await run_in_threadpool(reader.read, after, feed.head)
+            if found is None or feed.closed:
+                return
+            chunk, after = found
+            yield chunk or _sign_of_life(after)
     finally:
         feed.readers -= 1
-
-
-def _chunk(ledger: Ledger, terms: dict[str, Any], after: int, head: int) -> tuple[bytes, int]:
-    """Return the next messages, some at a time, and the position up to which they go."""
-    frames: list[bytes] = []
-    size = 0
-    for number, recorded in enumerate(
-        ledger.read(after=after, until=head, limit=_AT_ONCE, **terms)
-    ):
-        frames.append(_frame(recorded))
-        size += len(frames[-1])
-        if size >= _CHUNK or number == _AT_ONCE - 1:
-            return b"".join(frames), recorded.position
-    return b"".join(frames), head
 
 
 def _frame(recorded: RecordedEvent) -> bytes:

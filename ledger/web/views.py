@@ -99,7 +99,7 @@ def _listed(ledger: Ledger, projection: AnyProjection) -> dict[str, Any]:
     }
 
 
-def _no_such_view(name: str) -> None:
+def _no_such_view(name: str, _ledger: Readable) -> None:
     """Say which views there are."""
     projection_called(name)
 

@@ -35,5 +35,5 @@ def ledger(recorded: Path, tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def client(ledger: Ledger) -> Iterator[TestClient]:
     """A client of the back end over that ledger."""
-    with TestClient(create_app(Settings("unused"), ledger)) as opened:
+    with TestClient(create_app(Settings("unused", trusting=True), ledger)) as opened:
         yield opened

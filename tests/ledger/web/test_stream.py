@@ -31,7 +31,9 @@ class Message(NamedTuple):
 @pytest.fixture
 def base(ledger: Ledger) -> Iterator[str]:
     """Where the ledger is served; it gives a sign of life at once, and has room for two."""
-    with serving(ledger, Settings("unused", heartbeat=0.05, max_streams=2)) as address:
+    with serving(
+        ledger, Settings("unused", trusting=True, heartbeat=0.05, max_streams=2)
+    ) as address:
         yield address
 
 
@@ -114,7 +116,7 @@ def test_a_server_that_stops_lets_its_readers_go(ledger: Ledger) -> None:
     """A stream ends with the server, and the server does not wait for it."""
     ended = threading.Event()
     with ExitStack() as stack:
-        with serving(ledger, Settings("unused")) as address:
+        with serving(ledger, Settings("unused", trusting=True)) as address:
             stream = follow(address, stack)
             next(stream)
 
@@ -130,7 +132,7 @@ def test_a_server_that_stops_lets_its_readers_go(ledger: Ledger) -> None:
 
 def test_a_reader_that_takes_nothing_is_let_go(ledger: Ledger) -> None:
     """It keeps neither an append nor another reader waiting, and its place is free again."""
-    settings = Settings("unused", patience=0.3, max_streams=2)
+    settings = Settings("unused", trusting=True, patience=0.3, max_streams=2)
     events = [
         AttendanceRecorded(meeting="m", party=f"p{number}", as_written="x" * 10_000)
         for number in range(1_500)
