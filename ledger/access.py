@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.errors import BadInput, DatabaseProblem
+from ledger.events import Distribution
 from ledger.times import Clock, system_clock, timestamp
 
 PREFIX: Final = "cgl_"
@@ -31,7 +32,7 @@ _ACTOR: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS tokens (
     id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, actor TEXT NOT NULL, scopes TEXT NOT NULL,
-    created TEXT NOT NULL, expires TEXT NOT NULL, revoked TEXT, last_used TEXT
+    reads TEXT NOT NULL, created TEXT NOT NULL, expires TEXT NOT NULL, revoked TEXT, last_used TEXT
 ) STRICT"""
 
 
@@ -77,6 +78,8 @@ class Token:
     actor: str
     """Who records what is appended with it: an opaque id."""
     scopes: frozenset[Scope]
+    reads: Distribution
+    """Up to which distribution its holder may read documents."""
     created: str
     expires: str
     """From when on it opens nothing."""
@@ -96,7 +99,14 @@ class Tokens:
         self.file = file
         self._clock = clock
 
-    def new(self, *, actor: str, scopes: Iterable[Scope], lasts: timedelta) -> tuple[Token, str]:
+    def new(
+        self,
+        *,
+        actor: str,
+        scopes: Iterable[Scope],
+        lasts: timedelta,
+        reads: Distribution = "general",
+    ) -> tuple[Token, str]:
         """Make a token, and return it with its text, which is told this once and kept nowhere."""
         wanted = frozenset(scopes)
         if not wanted:
@@ -111,6 +121,7 @@ class Tokens:
             id=secrets.token_hex(4),
             actor=actor,
             scopes=wanted,
+            reads=reads,
             created=timestamp(now),
             expires=timestamp(now + lasts),
             revoked=None,
@@ -118,8 +129,10 @@ class Tokens:
         )
         scoped = " ".join(sorted(wanted))
         with self._writing() as connection:
-            values = (token.id, _hash(text), actor, scoped, token.created, token.expires)
-            connection.execute("INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)", values)
+            values = (token.id, _hash(text), actor, scoped, reads, token.created, token.expires)
+            connection.execute(
+                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)", values
+            )
         return token, text
 
     def all(self) -> list[Token]:
@@ -195,6 +208,6 @@ def _hash(text: str) -> bytes:
 
 
 def _token(row: tuple[Any, ...]) -> Token:
-    token_id, _, actor, scopes, created, expires, revoked, last_used = row
+    token_id, _, actor, scopes, *rest = row
     held = frozenset(Scope(scope) for scope in scopes.split())
-    return Token(token_id, actor, held, created, expires, revoked, last_used)
+    return Token(token_id, actor, held, *rest)

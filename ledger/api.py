@@ -20,10 +20,11 @@ from typing import Any, Final, Self, TypeVar, overload
 from ledger.believed import Believed, beliefs, believed
 from ledger.checkpoints import Checkpoint
 from ledger.computed import ComputedView
+from ledger.distribution import Distributions
 from ledger.editing import Correcting, Correction, Retracting, Retraction
 from ledger.erasing import Erasing, Erasure, erased_in
 from ledger.errors import UnknownView
-from ledger.events import Event, PersonalDataErased, Source
+from ledger.events import Distribution, Event, PersonalDataErased, Source
 from ledger.evidence import Evidence
 from ledger.installed import AnyProjection, installed_projections, installed_queries
 from ledger.log import (
@@ -71,13 +72,21 @@ class Ledger(Evidence):
     """
 
     def __init__(
-        self, database: Database, *, actor: str, clock: Clock, project: Collection[str] = ()
+        self,
+        database: Database,
+        *,
+        actor: str,
+        clock: Clock,
+        project: Collection[str] = (),
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
         self._database = database
         self._actor = actor
         self._clock = clock
-        super().__init__(Log(database, clock=clock))
-        self._engines = Engines(database)
+        super().__init__(Log(database, clock=clock, hidden=hidden))
+        self._engines = Engines(database, hidden=hidden)
+        self._distributions = Distributions(self._log)
+        self._seen: dict[Distribution, Ledger] = {}
         self._projected = self._engines.named(project) if project else []
         for engine in self._projected:
             engine.catch_up()
@@ -120,6 +129,27 @@ class Ledger(Evidence):
     def close(self) -> None:
         """Give the database back."""
         self._database.close()
+
+    def seen_by(self, reader: Distribution) -> Ledger:
+        """Return the ledger as somebody sees it who may read documents up to a distribution.
+
+        What they may not see is not there: see `ledger.distribution`. It is for reading, and for
+        one question: ask again for the next, since a document may be registered meanwhile.
+        """
+        hidden = self._distributions.hidden_from(reader)
+        if not hidden:
+            return self
+        seen = self._seen.get(reader)
+        if seen is None or seen.hidden != hidden:
+            seen = self._seen[reader] = Ledger(
+                self._database, actor=self._actor, clock=self._clock, hidden=hidden
+            )
+        return seen
+
+    @property
+    def hidden(self) -> Collection[str]:
+        """The subjects of which no event is there, for who sees a part; see `seen_by`."""
+        return self._log.hidden
 
     @property
     def head(self) -> int:

@@ -6,14 +6,18 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
 from ledger.cli import address, output
 from ledger.cli.output import Shape, shaped
 
+if TYPE_CHECKING:
+    from ledger.events import Distribution
+
 _SCOPES: Final = ("read", "append", "admin")
+_DISTRIBUTIONS: Final = ("general", "limited", "restricted")
 _TOKENS: Final = click.option(
     "--tokens",
     "file",
@@ -138,11 +142,23 @@ def token() -> None:
     help="What it opens; may be repeated.",
 )
 @click.option("--actor", required=True, help="Who records what it appends: an opaque id.")
+@click.option(
+    "--reads",
+    type=click.Choice(_DISTRIBUTIONS),
+    default=_DISTRIBUTIONS[0],
+    show_default=True,
+    help="Up to which distribution of documents.",
+)
 @click.option("--expires", default="90d", show_default=True, help="A day, or so many days: 90d.")
 @_TOKENS
 @click.pass_context
 def new(
-    ctx: click.Context, scopes: Sequence[str], actor: str, expires: str, file: Path | None
+    ctx: click.Context,
+    scopes: Sequence[str],
+    actor: str,
+    reads: Distribution,
+    expires: str,
+    file: Path | None,
 ) -> None:
     """Make a token, and print it: this once, for only its hash is kept.
 
@@ -154,11 +170,12 @@ def new(
     from ledger.access import Scope, Tokens
 
     made, text = Tokens(_file(ctx, file)).new(
-        actor=actor, scopes=map(Scope, scopes), lasts=_lasts(expires)
+        actor=actor, scopes=map(Scope, scopes), lasts=_lasts(expires), reads=reads
     )
     click.echo(text)
     opens = " and ".join(sorted(made.scopes))
-    output.note(f"token {made.id}: {opens}, until {made.expires[:10]}; it is shown this once")
+    until = made.expires[:10]
+    output.note(f"token {made.id}: {opens}, {reads} documents, until {until}; shown this once")
 
 
 def _lasts(expires: str) -> timedelta:
@@ -191,6 +208,7 @@ def list_(ctx: click.Context, file: Path | None, shape: Shape) -> None:
             "id": one.id,
             "actor": one.actor,
             "scopes": sorted(one.scopes),
+            "reads": one.reads,
             "created": one.created,
             "expires": one.expires,
             "revoked": one.revoked,
@@ -199,7 +217,7 @@ def list_(ctx: click.Context, file: Path | None, shape: Shape) -> None:
         for one in Tokens(_file(ctx, file)).all()
     ]
     if shape.for_people:
-        names = ("id", "actor", "scopes", "expires", "revoked", "last_used")
+        names = ("id", "actor", "scopes", "reads", "expires", "revoked", "last_used")
         output.table(names, ([_cell(one[name]) for name in names] for one in listed))
     else:
         output.data(shape, listed)

@@ -31,6 +31,7 @@ from ledger.events.commitments import (
 )
 from ledger.events.documents import (
     CorrigendumIssued,
+    Distribution,
     DocumentRegistered,
     DocumentTransmitted,
     LanguageVersionRegistered,
@@ -94,6 +95,7 @@ __all__ = [
     "CorrigendumIssued",
     "Directive",
     "DissociationDeclared",
+    "Distribution",
     "DivergenceSettled",
     "DocumentId",
     "DocumentRegistered",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
@@ -23,6 +23,9 @@ from ledger.events.base import (
     Text,
     Texts,
 )
+
+Distribution: TypeAlias = Literal["general", "limited", "restricted"]
+"""Who may read a document, from everybody to few."""
 
 
 @declare("document-registered", stream="document")
@@ -50,7 +53,7 @@ class DocumentRegistered(Event):
     """The group that it comes from or speaks of."""
     meeting: MeetingId | None = None
     """The meeting that it reports on."""
-    distribution: Literal["general", "limited", "restricted"] = "general"
+    distribution: Distribution = "general"
     """Who may read it."""
 
 

@@ -61,9 +61,17 @@ _BRIEF = 20
 class Log:
     """The events of one database, in the order in which they were recorded."""
 
-    def __init__(self, database: Database, *, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock = system_clock,
+        hidden: Collection[str] = (),
+    ) -> None:
         self.database = database
         self._clock = clock
+        self.hidden = hidden
+        """Subjects: an event that speaks of one of them is not there for whoever reads."""
 
     def append(
         self,
@@ -193,7 +201,7 @@ class Log:
         """Return one event, by position or by event id; `UnknownEvent` if there is none."""
         private = self.database.sees_private
         with self.database.reading() as connection:
-            found = read.one(connection, name, private=private)
+            found = read.one(connection, name, private=private, hidden=self.hidden)
         if found is None:
             raise UnknownEvent(name)
         return found
@@ -224,6 +232,7 @@ class Log:
             stream=stream,
             subjects=() if subject is None else (subject,),
             private=self.database.sees_private,
+            hidden=self.hidden,
         )
 
     def _target(self, event_id: str) -> Target | None:

@@ -41,10 +41,12 @@ class Selection(NamedTuple):
     """Of which types they are; None for all."""
     sparse: bool
     """Whether a stream or a subject makes them few already."""
+    hidden: Collection[str] = ()
+    """Subjects of which no event may speak."""
 
     def where(self, condition: ColumnElement[bool]) -> Selection:
         """Return those of them for which a condition on the log's tables holds: few."""
-        return Selection(self.query.where(condition), self.types, sparse=True)
+        return self._replace(query=self.query.where(condition), sparse=True)
 
 
 PAGE: Final = 1_000
@@ -114,10 +116,12 @@ def selection(
     stream: str | None = None,
     subjects: Collection[str] = (),
     private: bool = True,
+    hidden: Collection[str] = (),
 ) -> Selection:
     """Return a selection of recorded events.
 
-    An event is about all of `subjects` at once. Without `private`, private text is not read.
+    An event is about all of `subjects` at once, and about none that is hidden. Without `private`,
+    private text is not read.
     """
     source: FromClause = (
         log_events.outerjoin(log_private, _p.position == _e.position) if private else log_events
@@ -131,7 +135,15 @@ def selection(
     if stream is not None:
         query = query.where(_is(_e.stream, stream))
     wanted = None if types is None else sorted(filter(_can_stand, types))
-    return Selection(query, wanted, sparse=bool(subjects) or stream is not None)
+    return Selection(query, wanted, bool(subjects) or stream is not None, hidden)
+
+
+def _seen(hidden: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """Return what makes an event speak of nothing that is hidden."""
+    if not hidden:
+        return ()
+    spoken_of = select(log_subjects.c.position).where(log_subjects.c.subject.in_(sorted(hidden)))
+    return (_e.position.not_in(spoken_of),)
 
 
 def _is(column: ColumnElement[Any], value: int | str) -> ColumnElement[bool]:
@@ -159,8 +171,8 @@ def page(
 ) -> list[RecordedEvent]:
     """Return the next events of a selection, at most `size`."""
     first, last = (min(max(position, 0), _LAST) for position in (after, until))
-    bounds = (_e.position > first, _e.position <= last)
-    query, types, sparse = selection
+    query, types, sparse, hidden = selection
+    bounds = (_e.position > first, _e.position <= last, *_seen(hidden))
     if types is not None and not types:
         return []
     if types is None or sparse:
@@ -213,10 +225,17 @@ def pages(
         left -= size
 
 
-def one(connection: Connection, name: int | str, *, private: bool = True) -> RecordedEvent | None:
-    """Return the event at a position, or with an event id."""
+def one(
+    connection: Connection,
+    name: int | str,
+    *,
+    private: bool = True,
+    hidden: Collection[str] = (),
+) -> RecordedEvent | None:
+    """Return the event at a position, or with an event id, unless it speaks of what is hidden."""
     column = _e.position if isinstance(name, int) else _e.event_id
-    found = _events(connection.execute(selection(private=private).query.where(_is(column, name))))
+    query = selection(private=private).query.where(_is(column, name), *_seen(hidden))
+    found = _events(connection.execute(query))
     return found[0] if found else None
 
 
@@ -234,7 +253,12 @@ def chosen(
 
 
 def about(
-    connection: Connection, event_ids: Collection[str], *, types: Collection[str], before: int
+    connection: Connection,
+    event_ids: Collection[str],
+    *,
+    types: Collection[str],
+    before: int,
+    hidden: Collection[str] = (),
 ) -> list[tuple[str, RecordedEvent]]:
     """Return the events of some types about other events, each with the id that it is about."""
     subject = log_subjects.c.subject
@@ -249,6 +273,7 @@ def about(
             subject.in_([f"event:{event_id}" for event_id in event_ids]),
             _e.type.in_(sorted(types)),
             _e.position < before,
+            *_seen(hidden),
         )
         .order_by(_e.position)
     )

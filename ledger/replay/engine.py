@@ -69,11 +69,16 @@ class Engine:
     """Keeps one projection's view in one database: that of the log, unless another is given."""
 
     def __init__(
-        self, database: Database, projection: Projection[Any, Any], *, log: Database | None = None
+        self,
+        database: Database,
+        projection: Projection[Any, Any],
+        *,
+        log: Database | None = None,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
         self.database = database
         self.projection = projection
-        self.keeper = Keeper(database, projection, log=log)
+        self.keeper = Keeper(database, projection, log=log, hidden=hidden)
         self._tried = -1
 
     def progress(self) -> Progress:
@@ -197,6 +202,7 @@ class Engine:
         with self.keeper.writing() as connection:
             self.keeper.drop(connection, BUILDING)
             self.keeper.drop(connection, CHECKING)
+            self.keeper.drop_partial(connection)
 
     def skip(self, skip: Skip) -> None:
         """Pass by the event that stops the view, when it goes on and in every rebuild.

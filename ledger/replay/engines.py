@@ -14,8 +14,9 @@ from ledger.replay.skips import Skip
 class Engines:
     """What keeps the installed views, and those that a caller has brought along."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, hidden: frozenset[str] = frozenset()) -> None:
         self._database = database
+        self._hidden = hidden
         self._engines: dict[type[AnyProjection], Engine] = {}
 
     def engine(self, view: AnyProjection | str) -> Engine:
@@ -23,7 +24,7 @@ class Engines:
         projection = projection_called(view) if isinstance(view, str) else view
         kind = type(projection)
         if kind not in self._engines:
-            self._engines[kind] = Engine(self._database, projection)
+            self._engines[kind] = Engine(self._database, projection, hidden=self._hidden)
         return self._engines[kind]
 
     def named(self, views: Iterable[str]) -> list[Engine]:

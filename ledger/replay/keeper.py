@@ -6,6 +6,7 @@ whatever pages it arrives and whoever applies them.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -25,9 +26,12 @@ from ledger.replay import progress, skips
 from ledger.replay.keys import States
 from ledger.replay.page import Page, Poisoned
 from ledger.replay.progress import Mark
-from ledger.replay.tables import LIVE, ViewTables
+from ledger.replay.tables import LIVE, PARTIAL, ViewTables
 
 PAGE: Final = read.PAGE
+_PARTIAL: Final = re.compile(
+    f"(?P<prefix>view|build|check)_(?P<name>.+)(?P<part>{PARTIAL}[0-9a-f]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +66,19 @@ class Keeper:
     """Keeps the tables of one projection's view in one database, by default that of the log."""
 
     def __init__(
-        self, database: Database, projection: Projection[Any, Any], *, log: Database | None = None
+        self,
+        database: Database,
+        projection: Projection[Any, Any],
+        *,
+        log: Database | None = None,
+        hidden: frozenset[str] = frozenset(),
     ) -> None:
         self.database = database
         self._log = log
         self.projection = projection
+        self._hidden = hidden
         types = {declaration_of(kind).name for kind in projection.handles}
-        self._selection = read.selection(types=types | DIRECTIVES)
+        self._selection = read.selection(types=types | DIRECTIVES, hidden=hidden)
         self._tables: dict[str, ViewTables] = {}
         self._kept: dict[str, tuple[_Place, States]] = {}
         self._turns = threading.Lock()
@@ -81,7 +91,7 @@ class Keeper:
     def tables(self, prefix: str) -> ViewTables:
         """Return what is read, what is being built, or what is being compared."""
         if prefix not in self._tables:
-            self._tables[prefix] = ViewTables(self.projection, prefix)
+            self._tables[prefix] = ViewTables(self.projection, prefix, self._hidden)
         return self._tables[prefix]
 
     def writing(self) -> AbstractContextManager[Connection]:
@@ -124,6 +134,16 @@ class Keeper:
         """Drop a table, its inbox and its mark, where they are there."""
         self.tables(prefix).drop(connection)
         progress.forget(connection, self.tables(prefix).name)
+
+    def drop_partial(self, connection: Connection) -> None:
+        """Drop the tables that are made of a part of the log; the next question makes them anew."""
+        for table in progress.tables(connection):
+            found = _PARTIAL.fullmatch(table)
+            if found is not None and found["name"] == self.name:
+                inbox = f"{found['prefix']}_inbox_{found['name']}{found['part']}"
+                for one in (table, inbox):
+                    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {one}")
+                progress.forget(connection, table)
 
     def run(self, prefix: str, until: int | None, report: Report, page: int) -> None:
         """Apply pages up to a position; by default to the end of the log, wherever it has got."""

@@ -174,7 +174,13 @@ class Page:
         }
         self._beliefs.update(fresh)
         for ids in _chunks(fresh):
-            told = read.about(self._log, ids, types=DIRECTIVES, before=self._first)
+            told = read.about(
+                self._log,
+                ids,
+                types=DIRECTIVES,
+                before=self._first,
+                hidden=self._tables.hidden,
+            )
             for event_id, directive in told:
                 if directive.position not in self._skips:
                     fresh[event_id].add(directive)

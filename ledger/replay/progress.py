@@ -57,6 +57,11 @@ def find(connection: Connection, table: str) -> Mark | None:
     )
 
 
+def tables(connection: Connection) -> list[str]:
+    """Return the names of all tables that have a mark."""
+    return list(connection.scalars(select(view_progress.c.view)))
+
+
 def put(connection: Connection, mark: Mark) -> None:
     """Write a mark in the place of the one its table had."""
     forget(connection, mark.table)

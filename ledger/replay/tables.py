@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cached_property
+from hashlib import sha256
 from operator import attrgetter
 from typing import (
     Any,
@@ -55,6 +56,8 @@ from ledger.times import Span
 LIVE: Final = "view"
 BUILDING: Final = "build"
 CHECKING: Final = "check"
+PARTIAL: Final = "__"
+"""What stands between a view's name and the mark of a part of the log, of which it is made."""
 
 SPAN: Final = ("began_earliest", "began_latest", "ended_earliest", "ended_latest")
 """The columns of a row's span."""
@@ -167,11 +170,20 @@ class ViewTables:
 
     projection: Projection[Any, Any]
     prefix: str = LIVE
+    hidden: frozenset[str] = frozenset()
+    """Subjects: the rows are made without the events that speak of them."""
 
     @property
     def name(self) -> str:
         """The name of the table of rows, and of its progress."""
-        return f"{self.prefix}_{self.projection.name}"
+        return f"{self.prefix}_{self._named}"
+
+    @cached_property
+    def _named(self) -> str:
+        if not self.hidden:
+            return self.projection.name
+        told = sha256(as_json(sorted(self.hidden)).encode()).hexdigest()
+        return f"{self.projection.name}{PARTIAL}{told[:8]}"
 
     @property
     def view(self) -> str:
@@ -227,7 +239,7 @@ class ViewTables:
     def inbox(self) -> Table:
         """Which facts bear on which key."""
         return Table(
-            f"{self.prefix}_inbox_{self.projection.name}",
+            f"{self.prefix}_inbox_{self._named}",
             MetaData(),
             Column("key", text, primary_key=True),
             Column("root", number, primary_key=True, autoincrement=False),

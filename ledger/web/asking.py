@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
 from fastapi import Depends
@@ -10,6 +11,7 @@ from starlette.requests import Request
 
 from ledger.access import Scope, Token, Tokens
 from ledger.api import Ledger
+from ledger.events import Distribution
 from ledger.web.feed import Feed
 from ledger.web.problems import Forbidden, TooManyRequests, Unauthenticated
 from ledger.web.settings import Settings
@@ -24,6 +26,8 @@ class Asker(NamedTuple):
     actor: str
     """Who records what is appended."""
     scopes: frozenset[Scope]
+    reads: Distribution
+    """Up to which distribution it may read documents."""
     token: Token | None
 
 
@@ -41,13 +45,6 @@ def _feed(request: Request) -> Feed:
     feed: Feed = _state(request).feed
     return feed
 
-
-def _tokens(request: Request) -> Tokens:
-    tokens: Tokens = _state(request).tokens
-    return tokens
-
-
-TokensOf: TypeAlias = Annotated[Tokens, Depends(_tokens)]
 
 _bearer: Final = HTTPBearer(
     auto_error=False,
@@ -67,13 +64,13 @@ def _asker(
     if given is None and "authorization" not in request.headers:
         if not settings.trusting or tokens.any():
             raise Unauthenticated("this needs a token")
-        asker = Asker("anybody", settings.actor, frozenset(Scope), None)
+        asker = Asker("anybody", settings.actor, frozenset(Scope), "restricted", None)
     else:
         token = tokens.holding(given.credentials) if given is not None else None
         if token is None:
             _take_turn(turns, f"wrong from {request.client.host if request.client else ''}")
             raise Unauthenticated("this token opens nothing: it is unknown, revoked or expired")
-        asker = Asker(token.id, token.actor, token.scopes, token)
+        asker = Asker(token.id, token.actor, token.scopes, token.reads, token)
     request.scope["asker"] = asker.name
     _take_turn(turns, asker.name)
     return asker
@@ -96,7 +93,19 @@ def _expect(asker: Asker, scope: Scope) -> None:
 def _readable(request: Request, asker: AskerOf) -> Ledger:
     _expect(asker, Scope.READ)
     ledger: Ledger = _state(request).ledger
-    return ledger
+    return ledger.seen_by(asker.reads)
+
+
+def _looking(request: Request, asker: AskerOf) -> Callable[[], Ledger | None]:
+    _expect(asker, Scope.READ)
+    whole: Ledger = _state(request).ledger
+    tokens: Tokens = _state(request).tokens
+
+    def look() -> Ledger | None:
+        gone = asker.token is not None and not tokens.still_opens(asker.token)
+        return None if gone else whole.seen_by(asker.reads)
+
+    return look
 
 
 class Appender(NamedTuple):
@@ -122,6 +131,8 @@ FeedOf: TypeAlias = Annotated[Feed, Depends(_feed)]
 SettingsOf: TypeAlias = Annotated[Settings, Depends(settings_of)]
 Readable: TypeAlias = Annotated[Ledger, Depends(_readable)]
 """The ledger, for whoever may read it."""
+Looking: TypeAlias = Annotated[Callable[[], Ledger | None], Depends(_looking)]
+"""What gives that ledger as it is then, for whoever stays; None once the token opens nothing."""
 Appendable: TypeAlias = Annotated[Appender, Depends(_appendable)]
 """The ledger, for whoever may append to it."""
 Administered: TypeAlias = Annotated[Ledger, Depends(_administered)]

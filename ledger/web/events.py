@@ -114,7 +114,7 @@ def read_events(
     head = ledger.head
     until = head if wanted.until is None else min(head, wanted.until)
     terms["until"] = until
-    entity_tag = caching.tag("events", head, wanted.model_dump(), form)
+    entity_tag = caching.tag("events", sorted(ledger.hidden), head, wanted.model_dump(), form)
     if (same := caching.unchanged(request, entity_tag)) is not None:
         return same
     headers = {**caching.HEADERS, "ETag": entity_tag}

@@ -17,7 +17,7 @@ from ledger.api import Ledger
 from ledger.codec.declare import declaration
 from ledger.log import RecordedEvent
 from ledger.records import envelope
-from ledger.web.asking import AskerOf, FeedOf, Readable, SettingsOf, TokensOf
+from ledger.web.asking import FeedOf, Looking, SettingsOf
 from ledger.web.events import LARGEST
 from ledger.web.feed import Feed
 from ledger.web.problems import TooManyRequests
@@ -66,11 +66,9 @@ class Followed(BaseModel):
 )
 async def follow_events(
     *,
-    ledger: Readable,
+    look: Looking,
     feed: FeedOf,
     settings: SettingsOf,
-    asker: AskerOf,
-    tokens: TokensOf,
     wanted: Annotated[Followed, Query()],
     last_event_id: Annotated[
         int | None,
@@ -90,7 +88,7 @@ async def follow_events(
     await feed.begin()
     after = wanted.after if last_event_id is None else last_event_id
     terms = {"types": wanted.type or None, "stream": wanted.stream, "subject": wanted.subject}
-    reader = _Reader(ledger, terms, lambda: asker.token is None or tokens.still_opens(asker.token))
+    reader = _Reader(look, terms)
     frames = _frames(reader, feed, settings, feed.head if after is None else after)
     return _Patient(frames, settings.patience)
 
@@ -98,17 +96,17 @@ async def follow_events(
 class _Reader(NamedTuple):
     """What one reader reads, and whether it still may."""
 
-    ledger: Ledger
+    look: Callable[[], Ledger | None]
     terms: dict[str, Any]
-    may: Callable[[], bool]
 
     def read(self, after: int, head: int) -> tuple[bytes, int] | None:
         """Return the next messages and the position up to which they go; None for who may not."""
-        if not self.may():
+        ledger = self.look()
+        if ledger is None:
             return None
         frames: list[bytes] = []
         size = count = 0
-        found = self.ledger.read(after=after, until=head, limit=_AT_ONCE, **self.terms)
+        found = ledger.read(after=after, until=head, limit=_AT_ONCE, **self.terms)
         for count, recorded in enumerate(found, start=1):
             frames.append(_frame(recorded))
             size += len(frames[-1])

@@ -161,7 +161,8 @@ def _answered(
 
     def tag(applied: int) -> str:
         said = wanted.model_dump(exclude_unset=True)
-        return caching.tag(projection.name, projection.version, applied, before.stopped, said, form)
+        made = (projection.name, projection.version, sorted(ledger.hidden), applied, before.stopped)
+        return caching.tag(*made, said, form)
 
     if before.built and before.position == before.head:
         same = caching.unchanged(request, tag(before.position))
