@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,8 @@ DOCUMENTS = {
     "docs/backup.md": True,
     "docs/cli.md": True,
     "docs/corrections.md": True,
+    "docs/dashboards.md": True,
+    "docs/http.md": True,
     "docs/log.md": True,
     "docs/proofs.md": True,
     "docs/record-files.md": False,
@@ -33,6 +36,9 @@ DOCUMENTS = {
     "docs/views.md": True,
 }
 """Document → whether its examples are those of a folder where the demonstration ran."""
+
+SERVED = {"docs/dashboards.md", "docs/http.md"}
+"""Documents whose examples ask a server of that folder, at `$API`."""
 
 _BLOCK = re.compile(
     r"Save this as `(?P<file>[^`]+)`[^\n]*\n\n```(?:yaml|csv)\n(?P<content>.*?)```"
@@ -56,6 +62,25 @@ except sqlite3.Error as error:
 """
 
 
+# As much of curl as the examples use, for machines that have Python alone.
+_CURL = f"""#!{sys.executable}
+import sys, urllib.error, urllib.request
+arguments, headers, body = [*sys.argv[1:]], {{}}, None
+while len(arguments) > 1:
+    option = arguments.pop(0)
+    if option == "-H":
+        name, _, value = arguments.pop(0).partition(": ")
+        headers[name] = value
+    elif option == "-d":
+        body = open(arguments.pop(0).removeprefix("@"), "rb").read()
+try:
+    answer = urllib.request.urlopen(urllib.request.Request(arguments[0], body, headers))
+except urllib.error.HTTPError as refused:
+    answer = refused
+sys.stdout.write(answer.read().decode())
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A command of a document, what the document says it prints, and what it does print."""
@@ -74,21 +99,22 @@ class _Shell:
     def __init__(self, folder: Path) -> None:
         tools = folder / "tools"
         tools.mkdir()
-        sqlite = tools / "sqlite3"
-        sqlite.write_text(_SQLITE_SHELL)
-        sqlite.chmod(sqlite.stat().st_mode | stat.S_IXUSR)
+        for name, script in (("sqlite3", _SQLITE_SHELL), ("curl", _CURL)):
+            tool = tools / name
+            tool.write_text(script)
+            tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
         self.place = folder / "place"
         self.place.mkdir()
         path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
         named = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
-        self._environment = {**named, "PATH": path, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+        self.environment = {**named, "PATH": path, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 
     def run(self, command: str) -> list[str]:
         """Run a command, and return the lines that it printed."""
         ran = subprocess.run(
             ["bash", "-c", command],  # noqa: S607 - wherever this machine has it
             cwd=self.place,
-            env=self._environment,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -113,6 +139,27 @@ def examples(document: str, folder: Path) -> Iterator[Example]:
     shell = _Shell(folder)
     if DOCUMENTS[document]:
         shutil.copytree(_demonstration(), shell.place, dirs_exist_ok=True)
+    with ExitStack() as stack:
+        if document in SERVED:
+            shell.environment["API"] = stack.enter_context(_served(shell.place))
+        yield from _examples(document, shell)
+
+
+@contextmanager
+def _served(place: Path) -> Iterator[str]:
+    """Serve the ledger in a folder, and say where its API is."""
+    command = [sys.executable, "-m", "ledger", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=place, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        found = re.search(r"http://[^/]+/api", running.stderr.readline())
+        try:
+            assert found is not None
+            yield found[0]
+        finally:
+            running.terminate()
+
+
+def _examples(document: str, shell: _Shell) -> Iterator[Example]:
     text = (ROOT / document).read_text(encoding="utf-8")
     for block in _BLOCK.finditer(text):
         if block["file"]:
