@@ -18,6 +18,7 @@ from tests.faults import (
     readonly,
     rebuild,
     restart,
+    served,
     statements,
 )
 from tests.faults.support import Outcome, report
@@ -34,6 +35,7 @@ PROGRAMS: Mapping[str, Callable[[], list[Outcome]]] = {
     "restart": lambda: restart.main(restart.ENDS),
     "rebuild": lambda: rebuild.main(rebuild.PLACES),
     "project": lambda: project.main(project.ROUNDS),
+    "served": lambda: served.main(served.READERS),
     "kill": lambda: kill.main(kill.ROUNDS),
 }
 

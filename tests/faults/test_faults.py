@@ -18,6 +18,7 @@ from tests.faults import (
     readonly,
     rebuild,
     restart,
+    served,
     statements,
 )
 from tests.faults.support import KINDS, POSTGRESQL, SQLITE, Outcome
@@ -144,3 +145,8 @@ def test_a_server_that_takes_no_changes_is_read(postgres: Cluster) -> None:
 def test_a_damaged_file_is_told_in_words() -> None:
     """A command on a damaged file answers as of the whole one, or says so, with an exit code."""
     promised([damaged.quickly(8)])
+
+
+def test_readers_that_take_nothing_and_a_killed_server_cost_nothing() -> None:
+    """Stalled readers keep nobody waiting; what a killed server had acknowledged is there once."""
+    promised(served.main(12))
