@@ -16,7 +16,17 @@ from starlette.middleware.gzip import GZipMiddleware
 from ledger.access import Tokens
 from ledger.api import Ledger
 from ledger.errors import LedgerError
-from ledger.web import appending, events, health, metrics, openapi, problems, stream, views
+from ledger.web import (
+    appending,
+    events,
+    evidence,
+    health,
+    metrics,
+    openapi,
+    problems,
+    stream,
+    views,
+)
 from ledger.web.feed import Feed
 from ledger.web.guard import Guard
 from ledger.web.metrics import Meter
@@ -57,6 +67,7 @@ def create_app(settings: Settings, ledger: Ledger | None = None) -> FastAPI:
     app.include_router(stream.router)
     app.include_router(events.router)
     app.include_router(appending.router)
+    app.include_router(evidence.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.add_exception_handler(LedgerError, problems.on_ledger_error)
