@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +115,22 @@ def test_a_document_that_is_restricted_later_is_hidden_from_then_on(ledger: Ledg
     assert len(ledger.seen_by("limited").view("membership").rows()) == 1
     ledger.correct(registered.event_id, {"distribution": "general"})
     assert len(ledger.seen_by("general").view("membership").rows()) == 1
+
+
+def test_what_is_hidden_does_not_come_back_with_what_is_read_again(tmp_path: Path) -> None:
+    """A correction by a restricted note stays hidden when its fact is loaded for a later one."""
+    attended = AttendanceRecorded(meeting="m", party="p", level="expert")
+    with Ledger.open(tmp_path / "p.db") as before:
+        before.append([DocumentRegistered(document="c", distribution="restricted")])
+        receipt = before.record(attended, source=Source(document="a"))
+        before.correct(receipt.event_id, {"level": "summit"}, source=RESTRICTED)
+        assert [row.level for row in before.seen_by("general").view("attendance").rows()] == [
+            "expert"
+        ]
+    with Ledger.open(tmp_path / "p.db") as after:
+        after.record(attended, source=Source(document="b"))
+        (row,) = after.seen_by("general").view("attendance").rows()
+        assert (row.level, len(row.attested_by)) == ("expert", 2)
 
 
 def test_what_is_erased_stays_in_no_copy(ledger: Ledger) -> None:
