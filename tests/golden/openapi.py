@@ -8,6 +8,7 @@ writes it anew. Do so after something was added, and read the difference before 
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,15 @@ FILE = Path(__file__).with_name("openapi.json")
 _PROSE = ("description", "summary", "examples", "example", "title", "info")
 
 
+@cache
+def described() -> Any:
+    """Return the whole document as it is now; it takes seconds to make."""
+    return json.loads(json.dumps(document(create_app(Settings("unused")), "")))
+
+
 def present() -> Any:
     """Return the contract as it is now."""
-    made = document(create_app(Settings("unused")), "")
-    return _bare(json.loads(json.dumps(made)))
+    return _bare(described())
 
 
 def kept() -> Any:

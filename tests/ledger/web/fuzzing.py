@@ -27,9 +27,8 @@ from schemathesis.specs.openapi.checks import (
 from ledger.api import Ledger
 from ledger.records import read, record
 from ledger.samples import SAMPLES, sample
-from ledger.web.app import create_app
-from ledger.web.openapi import document
 from ledger.web.settings import Settings
+from tests.golden.openapi import described
 from tests.ledger.web.serving import serving
 
 CHECKS = [
@@ -46,7 +45,7 @@ def fuzz(ledger: Ledger, requests: int, paths: Collection[str] = ()) -> int:
     asked = 0
     calm = Settings("unused", trusting=True, rate=10_000.0, burst=100_000.0)
     with serving(ledger, calm) as base:
-        schema = schemathesis.openapi.from_dict(document(create_app(calm), "1"))
+        schema = schemathesis.openapi.from_dict(described())
         operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
         operations = [
             one for one in operations if one.path != ENDLESS and (not paths or one.path in paths)
