@@ -15,10 +15,12 @@ from projections.commitments import Commitments
 from projections.documents import Documents
 from projections.groups import Groups
 from projections.identities import Identities
+from projections.instruments import Instruments
 from projections.meetings import Meetings
 from projections.membership import Membership
 from projections.offices import Offices
 from projections.parties import Parties
+from projections.passages import Passages
 from projections.positions import Positions
 from projections.reservations import Reservations
 from projections.resolutions import Resolutions
@@ -36,10 +38,12 @@ ALL = {
     "documents": Documents,
     "groups": Groups,
     "identities": Identities,
+    "instruments": Instruments,
     "meetings": Meetings,
     "membership": Membership,
     "offices": Offices,
     "parties": Parties,
+    "passages": Passages,
     "positions": Positions,
     "reservations": Reservations,
     "resolutions": Resolutions,
@@ -139,7 +143,7 @@ def test_an_unknown_view_is_refused_with_the_nearest(ledger: Ledger) -> None:
     with pytest.raises(UnknownView, match="did you mean 'membership'") as refused:
         ledger.view("memberships")
     assert refused.value.did_you_mean == "membership"
-    assert refused.value.known == sorted(ALL)
+    assert refused.value.known == [*sorted(ALL), "concordance", "findings"]
     with pytest.raises(UnknownView):
         ledger.rebuild("xyz")
 
