@@ -150,8 +150,8 @@ class Keeper:
         started, begun = time.monotonic(), None
         position, end = 0, 1
         while position < end:
-            with self._turns, self.writing() as connection:
-                before, position, end = self.turn(connection, prefix, until, page)
+            with self._turns:
+                before, position, end = self._page(prefix, until, page)
             begun = before if begun is None else begun
             report(Step(self.name, position, end, begun, time.monotonic() - started))
         if prefix != LIVE:
@@ -202,15 +202,42 @@ class Keeper:
         """Forget what is kept between pages: it may be of a transaction that was taken back."""
         self._kept.clear()
 
-    def _apply(self, connection: Connection, prefix: str, until: int | None, page: int) -> Turn:
-        with nullcontext(connection) if self._log is None else self._log.reading() as log:
-            return self._apply_from(log, connection, prefix, until, page)
+    def _page(self, prefix: str, until: int | None, page: int) -> Turn:
+        """Fold a page while others write, and write what comes of it, in a transaction of its own.
 
-    def _apply_from(
-        self, log: Connection, connection: Connection, prefix: str, until: int | None, page: int
-    ) -> Turn:
-        mark = self.need(connection, prefix)
-        skipped = skips.positions(log, self.name)
+        If somebody was at the view meanwhile, or an event cannot be taken, it is all done again in
+        that transaction.
+        """
+        try:
+            with self.database.reading() as connection:
+                folded = self._fold(connection, prefix, until, page)
+        except Poisoned:
+            folded = None
+        with self.writing() as connection:
+            if folded is not None and folded.base == self._base(connection, prefix):
+                return self._write(connection, prefix, folded)
+            self._kept.pop(prefix, None)
+            return self.turn(connection, prefix, until, page)
+
+    def _apply(self, connection: Connection, prefix: str, until: int | None, page: int) -> Turn:
+        return self._write(connection, prefix, self._fold(connection, prefix, until, page))
+
+    def _fold(self, connection: Connection, prefix: str, until: int | None, page: int) -> _Folded:
+        base = self._base(connection, prefix)
+        with self._beside(connection) as log:
+            return self._fold_upon(base, log, connection, prefix, until=until, page=page)
+
+    def _fold_upon(
+        self,
+        base: _Base,
+        log: Connection,
+        connection: Connection,
+        prefix: str,
+        *,
+        until: int | None,
+        page: int,
+    ) -> _Folded:
+        mark, skipped = base
         if not mark.honours(skipped):
             # A person said meanwhile that what it read is to be passed by, or not to be.
             raise ViewGone(self.name)
@@ -224,12 +251,44 @@ class Keeper:
         found = _Place(mark.generation, mark.position, read.leaf(log, mark.position))
         states = kept[1] if kept is not None and kept[0] == found else States()
         page_of = (self.database, connection, self.tables(prefix), events, states)
-        Page(*page_of, log=log, skips=skipped).apply()
+        changes = Page(*page_of, log=log, skips=skipped)
+        changes.fold()
         position = events[-1].position if len(events) == page else max(mark.position, reach)
-        progress.put(connection, mark.moved(position, skipped))
         left = _Place(mark.generation, position, read.leaf(log, position))
-        self._kept[prefix] = left, states
-        return Turn(mark.position, position, end)
+        return _Folded(base, changes, states, left, Turn(mark.position, position, end))
+
+    def _write(self, connection: Connection, prefix: str, folded: _Folded) -> Turn:
+        mark, skipped = folded.base
+        folded.changes.write(connection)
+        progress.put(connection, mark.moved(folded.turn.position, skipped))
+        self._kept[prefix] = folded.left, folded.states
+        return folded.turn
+
+    def _base(self, connection: Connection, prefix: str) -> _Base:
+        """Return what a page is folded upon, and is to be found again when it is written."""
+        with self._beside(connection) as log:
+            return _Base(self.need(connection, prefix), skips.positions(log, self.name))
+
+    def _beside(self, connection: Connection) -> AbstractContextManager[Connection]:
+        """Open the log, where it is not in the database of the view."""
+        return nullcontext(connection) if self._log is None else self._log.reading()
+
+
+class _Base(NamedTuple):
+    """How a table stands, and what it is to skip."""
+
+    mark: Mark
+    skipped: tuple[int, ...]
+
+
+class _Folded(NamedTuple):
+    """A page that was folded, and is to be written."""
+
+    base: _Base
+    changes: Page
+    states: States
+    left: _Place
+    turn: Turn
 
 
 class _Place(NamedTuple):

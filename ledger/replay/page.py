@@ -1,7 +1,7 @@
 """A page of events applied to one view: load the keys it touches, fold, write the difference.
 
-Everything happens on the caller's connection, in one transaction with the view's progress, so each
-event counts exactly once.
+What is read and folded is written in one transaction with the view's progress, if that is where it
+was, so each event counts exactly once.
 """
 
 from __future__ import annotations
@@ -71,15 +71,18 @@ class Page:
         self._arrived: dict[tuple[Key, int], None] = {}
         """Keys and roots that the inbox does not have yet."""
 
-    def apply(self) -> None:
-        """Apply the events and write what changed; `Poisoned` names an event that cannot be."""
+    def fold(self) -> None:
+        """Find out what the events change; `Poisoned` names an event that cannot be applied."""
         if any(event.type == ERASED for event in self._events):
             # What is kept may hold a text that is gone from the log.
             self._states.clear()
         self._load(self._keys_ahead())
         for event in self._events:
             self._guarded(event, self._step)
-        self._write()
+
+    def write(self, connection: Connection) -> None:
+        """Write what changed."""
+        self._write(connection)
         self._states.settle(self._touched)
 
     def _guarded(self, event: RecordedEvent, act: Callable[[RecordedEvent], T]) -> T:
@@ -224,16 +227,16 @@ class Page:
                 found.setdefault(tuple(values[:width]), []).append(version)
         return found
 
-    def _write(self) -> None:
+    def _write(self, connection: Connection) -> None:
         table, inbox = self._tables.rows, self._tables.inbox
         rewritten = [state.key for state in self._touched.values() if state.rewritten]
         for some in _chunks(rewritten):
-            self._connection.execute(delete(table).where(self._tables.key.in_(some)))
+            connection.execute(delete(table).where(self._tables.key.in_(some)))
         changed = [version for state in self._touched.values() for version in state.changed]
         closed = [self._place_of(version) for version in changed if version.stored]
         if closed:
             where = [table.c[n] == bindparam(f"at_{n}") for n in (*self._projection.row.key, *_AT)]
-            self._connection.execute(
+            connection.execute(
                 update(table).where(*where).values(known_to=bindparam("closed_at")), closed
             )
         opened = [
@@ -241,9 +244,9 @@ class Page:
             for version in changed
             if not version.stored
         ]
-        self._database.fill(self._connection, table, opened)
+        self._database.fill(connection, table, opened)
         arrived = [(inbox_key(key), root) for key, root in self._arrived]
-        self._database.fill(self._connection, inbox, arrived)
+        self._database.fill(connection, inbox, arrived)
 
     def _place_of(self, version: RowVersion) -> dict[str, Any]:
         key = zip(self._projection.row.key, version.values, strict=False)

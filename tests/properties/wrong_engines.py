@@ -293,7 +293,7 @@ def a_page_drops_the_directive_at_its_end(patch: Patch) -> None:
 @breaks("a_catch_up_that_is_cut_off_goes_on_where_it_stood")
 def progress_is_written_before_the_rows(patch: Patch) -> None:
     """How far a view has read is committed first, and then what it made of it."""
-    apply, writing = Page.apply, Keeper.writing
+    write, writing = Page.write, Keeper.writing
     waiting: list[Any] = []
 
     @contextmanager
@@ -302,14 +302,13 @@ def progress_is_written_before_the_rows(patch: Patch) -> None:
         with writing(kept) as connection:
             yield connection
         for page in waiting:
-            with writing(kept) as page._connection:
-                page._log = page._connection
-                apply(page)
+            with writing(kept) as afterwards:
+                write(page, afterwards)
 
-    def later(page: Page) -> None:
+    def later(page: Page, _connection: Any) -> None:
         waiting.append(page)
 
-    patch.setattr(Page, "apply", later)
+    patch.setattr(Page, "write", later)
     patch.setattr(Keeper, "writing", twice)
 
 

@@ -102,7 +102,7 @@ def test_it_ends_when_the_page_in_hand_is_done(log: Log) -> None:
 def test_an_outage_costs_nothing_but_time(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that goes away while a page is applied is waited for, and nothing counts twice."""
     attended(log, "ke", "ug")
-    apply, failures = Keeper._apply, iter([True, False, True])  # noqa: SLF001 - in mid-page
+    apply, failures = Keeper._write, iter([True, False, True])  # noqa: SLF001 - in mid-page
 
     def shaky(*arguments: Any) -> Any:
         applied = apply(*arguments)
@@ -110,7 +110,7 @@ def test_an_outage_costs_nothing_but_time(log: Log, monkeypatch: pytest.MonkeyPa
             raise Interrupted("lakes", "the connection was lost")
         return applied
 
-    monkeypatch.setattr(Keeper, "_apply", shaky)
+    monkeypatch.setattr(Keeper, "_write", shaky)
     list(working(log.database))
     assert sound(log.database)
 
@@ -123,7 +123,7 @@ def test_a_database_that_stays_away_is_told(log: Log, monkeypatch: pytest.Monkey
 
     attended(log, "ke")
     monkeypatch.setattr("ledger.log.patience.PATIENCE", 0)
-    monkeypatch.setattr(Keeper, "_apply", away)
+    monkeypatch.setattr(Keeper, "_write", away)
     with pytest.raises(Interrupted, match="was lost"):
         list(working(log.database))
 
@@ -139,7 +139,7 @@ def test_a_database_that_takes_no_changes_is_told(
     def refuse(*_: Any) -> Any:
         raise ReadOnly("lakes", "attempt to write a readonly database")
 
-    monkeypatch.setattr(Keeper, "_apply", refuse)
+    monkeypatch.setattr(Keeper, "_write", refuse)
     with pytest.raises(ReadOnly):
         list(working(log.database))
     engine = Engine(log.database, Attendance())
