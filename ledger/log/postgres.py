@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, InvalidRequestError
 
 from ledger.errors import Interrupted, NoLedger, ReadOnly, Unreachable
 from ledger.log.manners import RECORDED, Found, Growth, Remark, Rows, Values
@@ -89,14 +89,14 @@ class PostgreSQL:
     def reading(self, engine: Engine) -> Generator[Connection]:
         # Not READ ONLY as well: a connection given back would ask for READ WRITE in so many words
         # the next time, which a standby refuses.
-        snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ")
+        snapshot = _connected(engine).execution_options(isolation_level="REPEATABLE READ")
         with snapshot as opened, opened.begin():
             yield opened
 
     @contextmanager
     def writing(self, engine: Engine, what: str) -> Generator[Connection]:
         with (
-            engine.connect() as opened,
+            _connected(engine) as opened,
             _waited_for(opened.connection.driver_connection),
             opened.begin(),
         ):
@@ -113,7 +113,7 @@ class PostgreSQL:
 
     @contextmanager
     def brief(self, engine: Engine) -> Generator[_Writer]:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
+        with _connected(engine).execution_options(isolation_level="AUTOCOMMIT") as opened:
             driver: Any = opened.connection.driver_connection
             try:
                 with _waited_for(driver):
@@ -140,7 +140,7 @@ class PostgreSQL:
 
     def leave_no_trace(self, engine: Engine) -> None:
         # A row that was deleted stands in its page until it is swept.
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with _connected(engine).execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM log_private")
 
     def among(self, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
@@ -181,7 +181,7 @@ class PostgreSQL:
         )
 
     def remarks(self, engine: Engine) -> Sequence[Remark]:
-        with engine.connect() as connection:
+        with _connected(engine) as connection:
             driver: Any = connection.connection.driver_connection
             with driver.cursor(row_factory=scalar_row) as cursor:
                 return list(look_around(cursor))
@@ -292,6 +292,15 @@ class _Listener:
     def wait(self, seconds: float) -> None:
         for _ in self._connection.notifies(timeout=min(seconds, _POLLS), stop_after=1):
             pass
+
+
+def _connected(engine: Engine) -> Connection:
+    """Take a connection from the pool, or make one."""
+    try:
+        return engine.connect()
+    except InvalidRequestError as error:
+        # One was found ended, and so was the one in its place: the server is away.
+        raise psycopg.OperationalError(str(error)) from error
 
 
 def _on_checkout(driver: Any, _record: Any, _fairy: Any) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import string
 import types
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
 from operator import itemgetter
@@ -21,7 +22,7 @@ from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_or
 from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 
 from ledger.codec.declare import declaration_of, declarations
@@ -183,7 +184,11 @@ def _texts(limits: Sequence[Any], characters: SearchStrategy[str]) -> SearchStra
     pattern: str | None = _limit(limits, "pattern", None)
     if pattern is None:
         texts = st.text(characters, min_size=least, max_size=min(most, least + _MORE_CHARACTERS))
-        return texts.filter(lambda text: len(text.strip()) >= least)
+        long_enough = texts.filter(lambda text: len(text.strip()) >= least)
+        if any(isinstance(limit, BeforeValidator) for limit in limits):
+            return long_enough
+        # Nothing normalises it before it is judged, and what is not normal cannot be recorded.
+        return long_enough.filter(lambda text: unicodedata.is_normalized("NFC", text))
     texts = st.from_regex(pattern, fullmatch=True).filter(lambda t: least <= len(t) <= most)
     names = [name for name in _NAMES if re.fullmatch(pattern, name)]
     return st.sampled_from(names) | texts if names else texts

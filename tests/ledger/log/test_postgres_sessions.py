@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import errors as refused
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
 
 from ledger import Condition, Ledger
 from ledger.errors import Interrupted
@@ -176,3 +178,17 @@ def test_a_pooler_in_transaction_mode_is_all_the_same(postgres_ledger: str) -> N
         assert ledger.verify().intact
         assert ledger.check("attendance") == []
         assert pooler.transactions > 60
+
+
+def test_sessions_that_end_whenever_one_is_taken_are_an_outage(log: Log) -> None:
+    """Whoever is given an ended session, and another in its place, is not told of a mistake."""
+
+    def ended(*_: Any) -> None:
+        raise DisconnectionError
+
+    engine = log.database.engine
+    event.listen(engine, "checkout", ended)
+    with pytest.raises(Interrupted), log.database.reading():
+        pass
+    event.remove(engine, "checkout", ended)
+    assert log.head().size == 0
