@@ -23,10 +23,14 @@ from ledger.computed import ComputedView
 from ledger.distribution import Distributions
 from ledger.editing import Correcting, Correction, Retracting, Retraction
 from ledger.erasing import Erasing, Erasure, erased_in
-from ledger.errors import UnknownView
 from ledger.events import Distribution, Event, PersonalDataErased, Source
 from ledger.evidence import Evidence
-from ledger.installed import AnyProjection, installed_projections, installed_queries
+from ledger.installed import (
+    AnyProjection,
+    installed_projections,
+    installed_queries,
+    query_called,
+)
 from ledger.log import (
     ANY_VERSION,
     Conditions,
@@ -421,9 +425,7 @@ class Ledger(Evidence):
 
     def computed(self, name: str) -> ComputedView[Any]:
         """Return a view that follows from others, by name; `UnknownView` if there is none."""
-        if name not in self.queries:
-            raise UnknownView(name, list(self.queries), None)
-        return ComputedView(self._log, self.queries[name], self.view)
+        return ComputedView(self._log, query_called(name), self.view)
 
     @overload
     def view(self, view: type[Projection[R, Any]]) -> View[R]: ...

@@ -48,6 +48,14 @@ def installed_queries() -> Mapping[str, Query[Any]]:
     return dict(sorted(found.items()))
 
 
+def query_called(name: str) -> Query[Any]:
+    """Return an installed view without a table, by name; `UnknownView` if there is none."""
+    installed = installed_queries()
+    if name not in installed:
+        raise UnknownView(name, list(installed), None)
+    return installed[name]
+
+
 def projection_called(name: str) -> AnyProjection:
     """Return an installed projection by stored name; `UnknownView` if there is none."""
     installed = installed_projections()

@@ -23,11 +23,11 @@ def explain(detail: ErrorDetails, model: type[BaseModel], also: Sequence[str] = 
             said = "this field is missing"
         case "extra_forbidden":
             known = list(model.model_fields) if len(detail["loc"]) == 1 else []
-            hint = _meant(str(detail["loc"][-1]), [*known, *also])
+            hint = meant(str(detail["loc"][-1]), [*known, *also])
             said = f"there is no such field{hint}"
         case "literal_error":
             options = re.findall("'([^']*)'", str(context.get("expected", "")))
-            said = f"{given!r} is none of {', '.join(options)}{_meant(str(given), options)}"
+            said = f"{given!r} is none of {', '.join(options)}{meant(str(given), options)}"
         case "string_pattern_mismatch":
             pattern = str(context.get("pattern", ""))
             form = next((f for start, f in _FORMS.items() if pattern.startswith(start)), pattern)
@@ -48,7 +48,8 @@ def explain(detail: ErrorDetails, model: type[BaseModel], also: Sequence[str] = 
     return said
 
 
-def _meant(given: str, known: Iterable[str]) -> str:
+def meant(given: str, known: Iterable[str]) -> str:
+    """Ask after the name that may have been meant, as the end of a sentence; "" if none is near."""
     near = difflib.get_close_matches(given, known, n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
-from ledger.projection import Beside, Query, Row, Words, by_key
+from ledger.projection import Beside, Query, Row, Weighed, Words, by_key
 from ledger.projection.standing import versions
 
 FACTS: Final[Mapping[str, str]] = {
@@ -75,13 +75,13 @@ class Concordance(Query[ConcordanceRow]):
 
 
 def _facts(document: str, view: str, pairs: Sequence[tuple[Any, Any]]) -> Iterator[ConcordanceRow]:
-    joined = {id(row): weighed for row, weighed in pairs}
+    weights = {id(row): one for row, one in pairs if isinstance(one, Weighed)}
     for key, rows in by_key(row for row, _ in pairs).items():
         said = [row for row in rows if _of(document, row.attested_by)]
         if not said:
             continue
         places = sorted({place for row in said for place in _of(document, row.attested_by)})
-        weighed = [joined[id(row)] for row in said]
+        weighed = [weights[id(row)] for row in said if id(row) in weights]
         silent = _silent(document, weighed, places)
         differs = any(row.divergent for row in said)
         alone = bool(silent) or len(versions(places)) == 1
@@ -95,7 +95,7 @@ def _facts(document: str, view: str, pairs: Sequence[tuple[Any, Any]]) -> Iterat
             silent=silent,
             wording=_wording(said),
             remarks=Words(),
-            settled=next((why for one in weighed if (why := _ruled(one)) is not None), None),
+            settled=next((why for one in weighed if (why := one.ruled_because) is not None), None),
             span=said[0].span,
             because=tuple(sorted({name for row in said for name in row.because})),
         )
@@ -127,16 +127,10 @@ def _of(document: str, citations: Iterable[str]) -> list[str]:
     return [place for place in citations if place.partition("/")[0] == document]
 
 
-def _silent(document: str, weighed: Sequence[Any], places: Sequence[str]) -> tuple[str, ...]:
+def _silent(document: str, weighed: Sequence[Weighed], places: Sequence[str]) -> tuple[str, ...]:
     """Return the versions of the document that are silent of a fact, whichever account it is."""
-    if not all(hasattr(one, "silent") for one in weighed):
-        return ()
     silent = {version for one in weighed for version in _of(document, one.silent)}
     return tuple(sorted(silent - versions(places)))
-
-
-def _ruled(weighed: Any) -> str | None:
-    return getattr(weighed, "ruled_because", None)
 
 
 def _wording(rows: Sequence[Any]) -> Words:

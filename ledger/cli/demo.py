@@ -175,7 +175,9 @@ _LANGUAGES = {"ar": "Arabic", "en": "English"}
 
 def _versions(row: Any) -> list[str]:
     """Return the languages of the versions that attest a row."""
-    return sorted({citation.split("/")[1] for citation in row.attested_by})
+    from ledger.projection.standing import languages
+
+    return sorted(languages(row.attested_by))
 
 
 def _party_names(ledger: Ledger) -> dict[str, str]:

@@ -84,7 +84,9 @@ def view(
             _list(ledger, shape)
             return
         fields = fields_of(filters)
-        asked = ledger.computed(name) if name in ledger.queries else ledger.view(name)
+        # The queries are imported only where no stored view has the name.
+        computed = name not in ledger.views and name in ledger.queries
+        asked = ledger.computed(name) if computed else ledger.view(name)
         answer = asked.answer(
             as_of=as_of,
             known_at=known_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, cast, get_origin
 
@@ -13,7 +13,7 @@ from ledger.codec.stored import encode
 from ledger.errors import BadInput, OutsideDomain, Problem, UnknownEventType
 from ledger.events import Directive, Event, EventCorrected
 from ledger.log import NewEvent
-from ledger.mistakes import explain
+from ledger.mistakes import explain, meant
 from ledger.records.identity import derived_id
 from ledger.records.names import Register
 from ledger.records.tree import Node
@@ -98,6 +98,16 @@ def mapping(context: Context, node: Node, wanted: str) -> dict[str, Node] | None
         return node.value
     context.refuse(node, wanted)
     return None
+
+
+def expect_known(
+    context: Context, said: Mapping[str, Node], known: Collection[str], none: str
+) -> None:
+    """Refuse each name that is not known, in the words of `none`, with what may have been meant."""
+    for name, node in said.items():
+        if name not in known:
+            hint = meant(name, known) or f" (there are: {', '.join(known)})"
+            context.refuse(node, none + hint, name)
 
 
 def build(context: Context, node: Node, model: type[Event]) -> Event | None:

@@ -20,7 +20,6 @@ Files that end in `.jsonl` hold one event a line, as `proceedings log --jsonl` p
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -30,9 +29,9 @@ from pydantic import ValidationError
 from ledger.codec.declare import declaration_of, declarations
 from ledger.errors import InvalidRecord, Problem
 from ledger.events import Source, TranscriptionCompleted
-from ledger.mistakes import explain
+from ledger.mistakes import explain, meant
 from ledger.records import lines
-from ledger.records.entries import Context, Entry, entries, mapping
+from ledger.records.entries import Context, Entry, entries, expect_known, mapping
 from ledger.records.names import Register
 from ledger.records.tables import table_entries
 from ledger.records.tree import Node, parse
@@ -90,7 +89,7 @@ def _read_record(data: bytes, context: Context) -> tuple[list[Entry], list[Probl
     top = mapping(context, root, "a record file begins with `document:` or `entries:`")
     found: list[Entry] = []
     if top is not None:
-        _check_keys(context, top)
+        expect_known(context, top, KEYS, "a record file has no such part")
         context.version = _version(context, top)
         context.defaults = _defaults(context, top)
         for section in SECTIONS:
@@ -109,14 +108,6 @@ def _said(context: Context, section: str, item: Node) -> Iterator[Entry]:
             return entries(context, _completed(item), speaks=False)
         case _:
             return entries(context, item, speaks=section == "entries")
-
-
-def _check_keys(context: Context, top: Mapping[str, Node]) -> None:
-    for name, node in top.items():
-        if name not in KEYS:
-            near = difflib.get_close_matches(name, KEYS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f" (there are: {', '.join(KEYS)})"
-            context.refuse(node, f"a record file has no such part{hint}", name)
 
 
 def _version(context: Context, top: Mapping[str, Node]) -> dict[str, Node]:
@@ -144,9 +135,8 @@ def _defaults(context: Context, top: Mapping[str, Node]) -> dict[str, Node]:
     known = {name for declared in declarations() for name in declared.model.model_fields}
     for name, node in (given or {}).items():
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            context.refuse(node, f"no event has such a field{hint}", f"defaults.{name}")
+            message = "no event has such a field" + meant(name, known)
+            context.refuse(node, message, f"defaults.{name}")
     return {name: node for name, node in (given or {}).items() if name in known}
 
 

@@ -19,15 +19,15 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
 from ledger.codec.declare import declaration
 from ledger.errors import InvalidRecord, UnknownEventType
-from ledger.records.entries import OWN, Context, Entry, entries, mapping
+from ledger.mistakes import meant
+from ledger.records.entries import OWN, Context, Entry, entries, expect_known, mapping
 from ledger.records.names import Names
 from ledger.records.rows import Row, Table, read_table
 from ledger.records.rules import WHERE, WrongCell, chosen, filled, listed, named_columns, pairs
@@ -100,7 +100,7 @@ def _entries(context: Context, template: Node, row: Row, ref: str, names: Names)
 def _complete(context: Context, told: Mapping[str, Node], node: Node) -> bool:
     """Whether a table says what it has to, in the form that it has to; else say what is wrong."""
     before = len(context.problems)
-    _expect_known(context, told, KEYS, "a table has no such part")
+    expect_known(context, told, KEYS, "a table has no such part")
     for name in ("file", "key", "entries"):
         if name not in told:
             context.refuse(node, "this is missing", f"tables.{name}")
@@ -112,16 +112,6 @@ def _complete(context: Context, told: Mapping[str, Node], node: Node) -> bool:
         if name in told:
             mapping(context, told[name], wanted)
     return len(context.problems) == before
-
-
-def _expect_known(
-    context: Context, said: Mapping[str, Node], known: Collection[str], none: str
-) -> None:
-    for name, inner in said.items():
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f" (there are: {', '.join(known)})"
-            context.refuse(inner, none + hint, name)
 
 
 def _templates(context: Context, node: Node) -> list[Node]:
@@ -139,7 +129,7 @@ def _templates(context: Context, node: Node) -> list[Node]:
         except UnknownEventType as error:
             context.refuse(fields.get("event", template), str(error), "event")
         else:
-            _expect_known(context, fields, known, "there is no such field")
+            expect_known(context, fields, known, "there is no such field")
     return templates
 
 
@@ -155,9 +145,8 @@ def _expect(context: Context, table: Table, columns: Iterable[Node]) -> None:
     for named in columns:
         column = str(named.value)
         if column not in table.columns:
-            near = difflib.get_close_matches(column, table.columns, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(table.columns)}"
-            context.refuse(named, f"{table.file} has no column {column!r}; {hint}")
+            hint = meant(column, table.columns) or f"; it has: {', '.join(table.columns)}"
+            context.refuse(named, f"{table.file} has no column {column!r}{hint}")
 
 
 def _same_names(context: Context, told: Mapping[str, Node]) -> dict[str, str]:

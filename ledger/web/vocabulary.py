@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, Literal, Union, cast
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -77,9 +76,3 @@ def _envelope(declared: Declaration, prefix: str, base: type[BaseModel]) -> type
         __doc__=summary(declared.model),
         **fields,
     )
-
-
-def event_models() -> Iterator[type[BaseModel]]:
-    """Yield the classes of events."""
-    for declared in declarations():
-        yield cast(type[BaseModel], declared.model)

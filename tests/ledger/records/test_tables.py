@@ -1,6 +1,3 @@
-import json
-import shutil
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,8 +14,6 @@ from ledger.events import (
 from ledger.records import Register, parties_in, read_files, record
 from ledger.records.names import identifier
 from projections.membership import Membership
-
-COUNCIL = Path(__file__).parents[4] / "shared" / "data" / "unsc_membership"
 
 TERMS = """\
 # Terms, one a row.
@@ -234,48 +229,3 @@ def test_two_names_do_not_become_one_identifier() -> None:
     assert identifiers[5] == "r-60-260"
     for named in identifiers:
         PartyRegistered(party=named, names={})
-
-
-@pytest.mark.skipif(not COUNCIL.exists(), reason="the data is kept beside the project")
-def test_the_terms_of_the_council_come_out_of_the_views_as_they_were_counted(
-    tmp_path: Path,
-) -> None:
-    """Real terms of membership, with real spellings, give the figures computed from the file."""
-    for file in COUNCIL.glob("*.csv"):
-        shutil.copy(file, tmp_path)
-    mapping = """
-document: unsc-terms
-language: en
-tables:
-  - file: council_membership.csv
-    comment: "#"
-    key: [country_org, start_year]
-    same_names: {file: country_aliases.csv, name: alias, means: canonical}
-    entries:
-      - event: membership-began
-        group: unsc
-        party: {party: country_org}
-        as_written: {column: country_org}
-        how: {column: seat, values: {permanent: not-stated, elected: election}}
-        valid: {first_day: start_year}
-      - event: membership-ended
-        where: {seat: elected}
-        group: unsc
-        party: {party: country_org}
-        valid: {day_after: end_year}
-"""
-    (tmp_path / "council.yaml").write_text(mapping, encoding="utf-8")
-    expected = json.loads((COUNCIL / "expected.json").read_text(encoding="utf-8"))
-    with Ledger.open("sqlite://") as ledger:
-        record(ledger, read_files([tmp_path / "council.yaml"]))
-        view = ledger.view(Membership)
-        rows = view.rows()
-        assert len(rows) == expected["terms"]
-        assert len({row.party for row in rows}) == expected["distinct_members"]
-        for year, members in expected["members_per_year"].items():
-            assert len(view.rows(as_of=f"{year}-07-01")) == members
-        there = {row.party for row in view.rows(as_of="2012-12-31")}
-        assert there == {identifier(name) for name in expected["members_2012"]}
-        terms = Counter(row.party for row in rows if row.span.ended_earliest is not None)
-        most = [tuple(pair) for pair in expected["most_elected_terms"]]
-        assert all(terms[identifier(name)] == count for name, count in most)
